@@ -1,0 +1,2 @@
+//! redraft
+fn main() {}
