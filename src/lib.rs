@@ -1,1 +1,8 @@
-//! redraft
+//! redraft: isolated, copy-on-write work sessions for people who write and code with Claude Code.
+
+pub mod error;
+pub mod name;
+pub mod relpath;
+
+pub mod report;
+pub mod verbs;

@@ -1,0 +1,115 @@
+//! [`SessionName`]: the only way from text to a session directory.
+//!
+//! A name is `[A-Za-z0-9][A-Za-z0-9_-]{0,99}`. It is checked here and nowhere else, so that a command, a tool, a hook
+//! and a stored pointer all refuse the same names: no `..`, no separator, no option-like or look-alike text.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// The longest name, in characters.
+pub const MAX_LENGTH: usize = 100;
+
+/// A checked session name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SessionName(String);
+
+impl SessionName {
+    /// Gives the name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for SessionName {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match complaint(text) {
+            None => Ok(Self(text.to_string())),
+            Some(complaint) => Err(Error::usage(format!("session name {text:?} {complaint}"))
+                .hint("use letters, digits, '-' and '_', starting with a letter or digit, at most 100 characters")
+                .hint("redraft start work-on-chapter-01")),
+        }
+    }
+}
+
+impl TryFrom<String> for SessionName {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<SessionName> for String {
+    fn from(name: SessionName) -> Self {
+        name.0
+    }
+}
+
+impl AsRef<std::path::Path> for SessionName {
+    fn as_ref(&self) -> &std::path::Path {
+        std::path::Path::new(&self.0)
+    }
+}
+
+impl fmt::Display for SessionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Says what is wrong with a name, most telling first.
+fn complaint(text: &str) -> Option<String> {
+    let Some(first) = text.chars().next() else { return Some("is empty".into()) };
+    let count = text.chars().count();
+    if count > MAX_LENGTH {
+        return Some(format!("has {count} characters; {MAX_LENGTH} are allowed"));
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if let Some(bad) = text.chars().find(|c| !allowed(*c)) {
+        return Some(format!("contains {bad:?}"));
+    }
+    (!first.is_ascii_alphanumeric()).then(|| format!("starts with {first:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_what_the_contract_allows() {
+        for name in ["a", "0", "work-on-chapter-01", "A_b-C", &"x".repeat(100)] {
+            assert_eq!(name.parse::<SessionName>().unwrap().as_str(), name);
+        }
+    }
+
+    #[test]
+    fn refuses_everything_else_and_says_why() {
+        let long = "x".repeat(101);
+        for (name, why) in [
+            ("", "is empty"),
+            (long.as_str(), "101 characters"),
+            ("..", "contains '.'"),
+            ("a/b", "contains '/'"),
+            ("a\\b", "contains '\\\\'"),
+            ("-rf", "starts with '-'"),
+            ("_x", "starts with '_'"),
+            ("a\0b", "contains '\\0'"),
+            ("а", "contains 'а'"),
+            ("ｗork", "contains 'ｗ'"),
+            ("a b", "contains ' '"),
+            ("a\n", "contains '\\n'"),
+        ] {
+            let error = name.parse::<SessionName>().unwrap_err();
+            assert!(error.message.contains(why), "{name:?}: {}", error.message);
+            assert_eq!(error.kind.exit_code(), 2);
+        }
+    }
+}

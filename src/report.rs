@@ -1,0 +1,546 @@
+//! What a person asked to know, as plain serialisable data.
+//!
+//! Every verb answers with one [`Report`]; `ui` turns it into text or JSON. Nothing here is formatted, truncated or
+//! looked up: lists are whole, times are RFC 3339 UTC, sizes are bytes, paths are project-relative ([`RelPath`]) or, in
+//! fields called `*_path`, absolute. `references/json.md` documents each shape; the serde attributes are its source.
+
+use serde::Serialize;
+
+use crate::name::SessionName;
+use crate::relpath::RelPath;
+
+/// The answer of one verb.
+#[derive(Debug, Serialize)]
+#[serde(tag = "report", rename_all = "snake_case")]
+pub enum Report {
+    /// A session was made and is active.
+    Started(Started),
+    /// All sessions.
+    List(List),
+    /// One session in detail.
+    Status(Box<Status>),
+    /// Nobody's session is active here.
+    NoSession(NoSession),
+    /// The active session changed.
+    Switched(Switched),
+    /// What a commit would do.
+    Preview(Preview),
+    /// What a commit did.
+    Committed(Committed),
+    /// A session was discarded.
+    Cancelled(Cancelled),
+    /// A session came back from the trash.
+    Restored(Restored),
+    /// A rejected version was kept.
+    Retried(Retried),
+    /// Where paths are read from.
+    Resolved(Resolved),
+    /// Differences, file by file.
+    Diff(Diff),
+    /// Files were deleted in the session.
+    Removed(Removed),
+    /// A file or directory was renamed in the session.
+    Moved(Moved),
+    /// redraft.json was written.
+    Initialised(Initialised),
+    /// Hooks and skills were merged into Claude Code's settings.
+    Installed(Installed),
+    /// They were taken out again.
+    Uninstalled(Uninstalled),
+    /// What works and what does not.
+    Doctor(Doctor),
+    /// Text that is the answer itself (`statusline`, `completions`, `demo`).
+    Plain(Plain),
+}
+
+/// The three states of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum State {
+    /// This caller's session.
+    Active,
+    /// Exists, is not this caller's.
+    Inactive,
+    /// Its stored state cannot be trusted.
+    Crashed,
+}
+
+/// What happened to a path in the session, seen against its base.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Op {
+    /// Was in the project, differs now.
+    Modified,
+    /// Was not in the project.
+    Created,
+    /// Was in the project, is gone.
+    Deleted,
+}
+
+/// What kind of entry a path is in the session (or was, when deleted).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EntryKind {
+    /// A regular file.
+    File,
+    /// A symbolic link.
+    Symlink,
+    /// A directory (listed only when it is empty or replaced by something else).
+    Directory,
+}
+
+/// How many paths changed in which way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Files that differ from their base.
+    pub modified: usize,
+    /// Files the project did not have.
+    pub created: usize,
+    /// Files the session deleted.
+    pub deleted: usize,
+}
+
+impl Counts {
+    /// Adds one change.
+    pub fn add(&mut self, op: Op) {
+        match op {
+            Op::Modified => self.modified += 1,
+            Op::Created => self.created += 1,
+            Op::Deleted => self.deleted += 1,
+        }
+    }
+
+    /// Counts all changes.
+    #[must_use]
+    pub fn total(self) -> usize {
+        self.modified + self.created + self.deleted
+    }
+}
+
+/// One changed path.
+#[derive(Debug, Clone, Serialize)]
+pub struct Change {
+    /// Which path.
+    pub path: RelPath,
+    /// What happened to it.
+    pub op: Op,
+    /// What it is now.
+    pub kind: EntryKind,
+    /// Lines added and removed against the base; `None` where not counted or binary.
+    pub lines: Option<Lines>,
+    /// Not text.
+    pub binary: bool,
+    /// The permission bits changed, from and to (octal digits).
+    pub mode: Option<(String, String)>,
+    /// The project's file is no longer the base.
+    pub drifted: bool,
+}
+
+/// Lines added and removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Lines {
+    /// In the newer side only.
+    pub added: u64,
+    /// In the older side only.
+    pub removed: u64,
+}
+
+/// A file that cannot land as things are.
+#[derive(Debug, Clone, Serialize)]
+pub struct Conflict {
+    /// Which path.
+    pub path: RelPath,
+    /// Why, as a short phrase ("changed in the project since the session first touched it").
+    pub why: String,
+}
+
+/// Where a session lies.
+#[derive(Debug, Clone, Serialize)]
+pub struct Paths {
+    /// The session's directory, relative to the project, with a trailing `/`.
+    pub session: String,
+    /// The tracked roots inside it (`…/acts/`), relative to the project; empty when everything is tracked.
+    pub roots: Vec<String>,
+    /// The session's directory, absolute.
+    pub session_path: String,
+}
+
+/// The retries of one file.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileRetries {
+    /// Which file.
+    pub file: RelPath,
+    /// Each rejected version, oldest first.
+    pub retries: Vec<RetryNote>,
+}
+
+/// One rejected version.
+#[derive(Debug, Clone, Serialize)]
+pub struct RetryNote {
+    /// Counted from 1 for each file.
+    pub number: u32,
+    /// The human's words.
+    pub reason: String,
+    /// Recorded from a prompt, not by a command.
+    pub auto_detected: bool,
+    /// When, RFC 3339 UTC.
+    pub at: String,
+    /// The kept copy, relative to the session.
+    pub saved: RelPath,
+}
+
+/// A session was made and is active.
+#[derive(Debug, Serialize)]
+pub struct Started {
+    /// Its name.
+    pub session: SessionName,
+    /// What it is for.
+    pub description: String,
+    /// Where it lies.
+    pub paths: Paths,
+    /// The session that was this caller's until now.
+    pub took_over_from: Option<SessionName>,
+    /// Which paths are isolated, as globs.
+    pub tracked: Vec<String>,
+}
+
+/// All sessions, newest first.
+#[derive(Debug, Serialize)]
+pub struct List {
+    /// This caller's session.
+    pub active: Option<SessionName>,
+    /// Every session.
+    pub sessions: Vec<Row>,
+}
+
+/// One line of the list.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    /// Its name; a stray directory whose name is no session name is given as it lies on the disk.
+    pub name: String,
+    /// Its state.
+    pub status: State,
+    /// RFC 3339 UTC; unknown when crashed.
+    pub created_at: Option<String>,
+    /// What it is for.
+    pub description: String,
+    /// Unknown when crashed.
+    pub changes: Option<Counts>,
+    /// Why it is crashed.
+    pub problem: Option<String>,
+    /// The exact command to type, when crashed.
+    pub action: Option<String>,
+}
+
+/// One session in detail.
+#[derive(Debug, Serialize)]
+pub struct Status {
+    /// Its name.
+    pub session: SessionName,
+    /// Its state.
+    pub status: State,
+    /// What it is for.
+    pub description: String,
+    /// RFC 3339 UTC.
+    pub created_at: String,
+    /// Seconds since then.
+    pub age_seconds: i64,
+    /// Who made it.
+    pub created_by: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// How many paths changed.
+    pub counts: Counts,
+    /// Every changed path.
+    pub changes: Vec<Change>,
+    /// Paths whose project file is no longer the base.
+    pub drifted: Vec<RelPath>,
+    /// Rejected versions by file.
+    pub retries: Vec<FileRetries>,
+    /// Bytes the session takes on disk (the layer, the kept versions, the records; not the shared bases).
+    pub size_bytes: u64,
+    /// Where it lies.
+    pub paths: Paths,
+}
+
+/// Nobody's session is active here.
+#[derive(Debug, Serialize)]
+pub struct NoSession {
+    /// Sessions one could switch to.
+    pub waiting: Vec<String>,
+}
+
+/// The active session changed.
+#[derive(Debug, Serialize)]
+pub struct Switched {
+    /// This caller's session until now.
+    pub from: Option<SessionName>,
+    /// This caller's session now.
+    pub to: SessionName,
+    /// How many paths it changes.
+    pub counts: Counts,
+    /// How many retries it keeps.
+    pub retries: usize,
+    /// Bytes on disk.
+    pub size_bytes: u64,
+    /// Where it lies.
+    pub paths: Paths,
+}
+
+/// What a commit would do; nothing was written.
+#[derive(Debug, Serialize)]
+pub struct Preview {
+    /// Which session.
+    pub session: SessionName,
+    /// How many paths would land.
+    pub counts: Counts,
+    /// Every path that would land, with its lines.
+    pub changes: Vec<Change>,
+    /// What stands in the way.
+    pub conflicts: Vec<Conflict>,
+    /// Rejected versions by file: they are archived, not landed.
+    pub retries: Vec<FileRetries>,
+    /// Names exactly this state: give it to `--expect`.
+    pub fingerprint: String,
+    /// The globs of `--files`, when only a part would land.
+    pub files: Vec<String>,
+    /// Changes outside `--files`, which stay in the session.
+    pub staying: usize,
+}
+
+/// What a commit did.
+#[derive(Debug, Serialize)]
+pub struct Committed {
+    /// Which session.
+    pub session: SessionName,
+    /// The landed commit's id, for `log` and `undo`.
+    pub commit: Option<String>,
+    /// How many paths landed.
+    pub counts: Counts,
+    /// Every path that landed.
+    pub changes: Vec<Change>,
+    /// Where the retries are kept now, relative to the project.
+    pub retries_archived: Option<String>,
+    /// The session is done and waits in the trash (`restore` brings it back).
+    pub session_removed: bool,
+    /// No caller has this session active any more.
+    pub lock_cleared: bool,
+    /// Changes that stay in the session after a partial commit.
+    pub staying: usize,
+}
+
+/// A session was discarded.
+#[derive(Debug, Serialize)]
+pub struct Cancelled {
+    /// Which session.
+    pub session: String,
+    /// What was discarded; unknown when the session was crashed.
+    pub discarded: Option<Counts>,
+    /// How many retries it kept.
+    pub retries: usize,
+    /// Where they are kept now, relative to the project.
+    pub retries_archived: Option<String>,
+    /// Nothing is left to restore.
+    pub purged: bool,
+    /// Days until the trash forgets it.
+    pub trash_days: u32,
+    /// It was active for somebody, and is no longer.
+    pub lock_cleared: bool,
+}
+
+/// A session came back from the trash.
+#[derive(Debug, Serialize)]
+pub struct Restored {
+    /// Which session.
+    pub session: SessionName,
+    /// "cancelled" or "landed".
+    pub was: String,
+    /// When it went to the trash, RFC 3339 UTC.
+    pub trashed_at: String,
+    /// What it changes, against the project as it is now.
+    pub counts: Counts,
+}
+
+/// A rejected version was kept.
+#[derive(Debug, Serialize)]
+pub struct Retried {
+    /// Which session.
+    pub session: SessionName,
+    /// Which file.
+    pub file: RelPath,
+    /// Counted from 1 for each file.
+    pub number: u32,
+    /// The human's words.
+    pub reason: String,
+    /// Recorded from a prompt, not by a command.
+    pub auto_detected: bool,
+    /// The kept copy, relative to the project.
+    pub saved: RelPath,
+    /// The reason file, relative to the project.
+    pub reason_file: RelPath,
+    /// The copy was taken of the session's version (else of the project's).
+    pub from_session: bool,
+}
+
+/// Where a path is read from.
+#[derive(Debug, Serialize)]
+pub struct ResolvedPath {
+    /// As asked.
+    pub path: RelPath,
+    /// Where it is, relative to the project.
+    pub resolved_path: RelPath,
+    /// The same, absolute.
+    pub absolute_path: String,
+    /// "session" or "project".
+    pub source: &'static str,
+    /// Something is there.
+    pub exists: bool,
+    /// The session has its own version, or deleted it.
+    pub modified_in_session: bool,
+    /// This caller's session.
+    pub session: Option<SessionName>,
+}
+
+/// Where paths are read from; a single path's fields also stand at the top.
+#[derive(Debug, Serialize)]
+pub struct Resolved {
+    /// One for each path asked.
+    pub paths: Vec<ResolvedPath>,
+}
+
+/// Differences, file by file.
+#[derive(Debug, Serialize)]
+pub struct Diff {
+    /// The older side ("project" or a session).
+    pub from: String,
+    /// The newer side (a session).
+    pub to: String,
+    /// How they are to be shown.
+    pub style: DiffStyle,
+    /// Every file that differs.
+    pub files: Vec<FileDiff>,
+}
+
+/// How differences are shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiffStyle {
+    /// Unified hunks of lines.
+    #[default]
+    Unified,
+    /// Lines added and removed by file.
+    Stat,
+    /// Paths only.
+    NameOnly,
+    /// Words marked `[-old-]{+new+}`, for prose.
+    Word,
+}
+
+/// One file's difference.
+#[derive(Debug, Serialize)]
+pub struct FileDiff {
+    /// Which path.
+    pub path: RelPath,
+    /// What happened to it.
+    pub op: Op,
+    /// Lines added and removed; `None` for binary files.
+    pub lines: Option<Lines>,
+    /// Not text.
+    pub binary: bool,
+    /// The difference as text in the style asked for; empty for `stat` and `name_only`.
+    pub text: String,
+}
+
+/// Files were deleted in the session.
+#[derive(Debug, Serialize)]
+pub struct Removed {
+    /// Which session.
+    pub session: SessionName,
+    /// Every path.
+    pub paths: Vec<RelPath>,
+}
+
+/// A file or directory was renamed in the session.
+#[derive(Debug, Serialize)]
+pub struct Moved {
+    /// Which session.
+    pub session: SessionName,
+    /// The old path.
+    pub from: RelPath,
+    /// The new path.
+    pub to: RelPath,
+    /// Where it lies in the session, absolute.
+    pub to_path: String,
+}
+
+/// redraft.json was written.
+#[derive(Debug, Serialize)]
+pub struct Initialised {
+    /// The file, absolute.
+    pub config_path: String,
+    /// It was there already and was left alone.
+    pub existed: bool,
+    /// Which paths are isolated, as globs.
+    pub tracked: Vec<String>,
+}
+
+/// Hooks and skills were merged into Claude Code's settings.
+#[derive(Debug, Serialize)]
+pub struct Installed {
+    /// The settings file, absolute.
+    pub settings_path: String,
+    /// What was added or changed, one phrase each; empty when all was there already.
+    pub changed: Vec<String>,
+    /// What is worth knowing.
+    pub notes: Vec<String>,
+}
+
+/// They were taken out again.
+#[derive(Debug, Serialize)]
+pub struct Uninstalled {
+    /// The settings file, absolute.
+    pub settings_path: String,
+    /// What was taken out, one phrase each.
+    pub removed: Vec<String>,
+    /// What was left because it had been changed by hand.
+    pub left: Vec<String>,
+}
+
+/// What works and what does not.
+#[derive(Debug, Serialize)]
+pub struct Doctor {
+    /// Every check, in order.
+    pub checks: Vec<Check>,
+}
+
+/// One check.
+#[derive(Debug, Serialize)]
+pub struct Check {
+    /// What was checked.
+    pub name: String,
+    /// How it went.
+    pub result: CheckResult,
+    /// What was seen.
+    pub message: String,
+    /// What to type, when something is wrong.
+    pub hint: Option<String>,
+}
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckResult {
+    /// Works.
+    Ok,
+    /// Works, with a limit worth knowing.
+    Warn,
+    /// Does not work.
+    Fail,
+}
+
+/// Text that is the answer itself.
+#[derive(Debug, Serialize)]
+pub struct Plain {
+    /// Printed as it is.
+    pub text: String,
+}
