@@ -3,6 +3,8 @@
 //! `.cargo/config.toml` asks for a static C runtime; the position-independent loader step that remains costs
 //! 55–110 µs a start, so the executables (only they: a proc macro is a shared object) are linked `-no-pie`.
 
+#![expect(clippy::disallowed_methods, reason = "a build script is configured by its environment")]
+
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let is = |key: &str, value: &str| std::env::var(key).is_ok_and(|v| v == value);

@@ -1,5 +1,6 @@
 //! redraft: isolated, copy-on-write work sessions for people who write and code with Claude Code.
 
+pub mod env;
 pub mod error;
 pub mod name;
 pub mod relpath;

@@ -4,6 +4,9 @@
 //! [`run`]; none has logic of its own. Arguments are plain text here (names and paths become types on the way in, so
 //! that every door refuses the same things in the same words); the answer is a [`Report`].
 
+use std::path::PathBuf;
+
+use crate::env::Env;
 use crate::error::Result;
 use crate::report::{DiffStyle, Report};
 
@@ -60,8 +63,19 @@ pub struct Diff {
     pub style: DiffStyle,
 }
 
+/// Who asks, from where: everything a verb needs besides its arguments.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// Environment and clock.
+    pub env: Env,
+    /// `--root`.
+    pub root: Option<PathBuf>,
+    /// `--session`.
+    pub session: Option<String>,
+}
+
 /// Does what was asked.
-pub fn run(command: &Command) -> Result<Report> {
-    let _ = command;
-    unimplemented!()
+pub fn run(desk: &Desk, command: &Command) -> Result<Report> {
+    let _ = (desk, command);
+    Err(crate::error::Error::new(crate::error::Kind::Bug, "not built yet"))
 }

@@ -1,0 +1,72 @@
+//! [`Env`]: environment, clock and identity, read once at the top and passed down.
+//!
+//! Nothing below `main` looks at the process environment or the clock, so a test (or the MCP server, which serves many
+//! callers) can say what they are.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// What the process was started with.
+#[derive(Debug, Clone)]
+pub struct Env {
+    /// The working directory.
+    pub cwd: PathBuf,
+    /// Now; `REDRAFT_NOW` (RFC 3339) sets it for tests and transcripts.
+    pub now: DateTime<Utc>,
+    /// `REDRAFT_ROOT`.
+    pub root: Option<PathBuf>,
+    /// `REDRAFT_SESSION`.
+    pub session: Option<OsString>,
+    /// `CLAUDE_PROJECT_DIR`.
+    pub claude_project_dir: Option<PathBuf>,
+    /// `CLAUDE_CODE_SESSION_ID`: which Claude window is asking.
+    pub window: Option<String>,
+    /// `HOME`.
+    pub home: Option<PathBuf>,
+    /// `USER`, else `LOGNAME`, else "unknown".
+    pub user: String,
+    /// `REDRAFT_EMOJI` is not `never`.
+    pub emoji: bool,
+    /// `NO_COLOR` is unset or empty.
+    pub color: bool,
+    /// How long to wait for a lock; `REDRAFT_LOCK_TIMEOUT_MS`, else 5 s.
+    pub lock_timeout: Duration,
+}
+
+impl Env {
+    /// Reads the process environment and the clock.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads the environment and the clock"
+    )]
+    pub fn read() -> Self {
+        let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
+        let text = |name: &str| var(name).and_then(|v| v.into_string().ok());
+        let now = text("REDRAFT_NOW").and_then(|t| DateTime::parse_from_rfc3339(&t).ok());
+        Self {
+            cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+            now: now.map_or_else(|| std::time::SystemTime::now().into(), |t| t.with_timezone(&Utc)),
+            root: var("REDRAFT_ROOT").map(PathBuf::from),
+            session: var("REDRAFT_SESSION"),
+            claude_project_dir: var("CLAUDE_PROJECT_DIR").map(PathBuf::from),
+            window: text("CLAUDE_CODE_SESSION_ID"),
+            home: var("HOME").map(PathBuf::from),
+            user: text("USER").or_else(|| text("LOGNAME")).unwrap_or_else(|| "unknown".into()),
+            emoji: text("REDRAFT_EMOJI").is_none_or(|v| v != "never"),
+            color: var("NO_COLOR").is_none(),
+            lock_timeout: Duration::from_millis(
+                text("REDRAFT_LOCK_TIMEOUT_MS").and_then(|v| v.parse().ok()).unwrap_or(5_000),
+            ),
+        }
+    }
+
+    /// Gives now as it is stored: RFC 3339, UTC, whole seconds.
+    #[must_use]
+    pub fn timestamp(&self) -> String {
+        self.now.to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+}
