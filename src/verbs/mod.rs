@@ -10,7 +10,8 @@ use crate::env::Env;
 use crate::error::Result;
 use crate::report::{DiffStyle, Report};
 
-/// What was asked for.
+/// What was asked for; fields are the arguments of the same name in the contract.
+#[expect(missing_docs, reason = "the fields are the command line's arguments")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// `start <name> [description]`
