@@ -4,6 +4,12 @@ pub mod env;
 pub mod error;
 pub mod name;
 pub mod relpath;
+pub mod words;
+
+pub mod fs;
+pub mod project;
+pub mod session;
+pub mod store;
 
 pub mod report;
 pub mod verbs;

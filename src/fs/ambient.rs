@@ -1,0 +1,84 @@
+//! The few functions on plain paths: root discovery and installation work above any project.
+
+#![expect(clippy::disallowed_methods, reason = "this is fs: the floor that touches the disk")]
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Dir, failpoint, read_bounded};
+use crate::error::{Error, Result};
+use crate::relpath::RelPath;
+
+/// The most that a settings or configuration file may hold.
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Tells whether something is there, links followed.
+pub fn exists(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::EXISTS).is_ok()
+}
+
+/// Tells whether this is a directory, links followed.
+pub fn is_dir(path: &Path) -> bool {
+    rustix::fs::stat(path).is_ok_and(|s| rustix::fs::FileType::from_raw_mode(s.st_mode).is_dir())
+}
+
+/// Tells whether this is a file that may be executed.
+pub fn is_executable(path: &Path) -> bool {
+    !is_dir(path) && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+}
+
+/// Gives the path without links, `.` and `..`.
+pub fn canonicalize(path: &Path) -> Result<PathBuf> {
+    std::fs::canonicalize(path).map_err(|e| Error::io("find", path, &e))
+}
+
+/// Reads a file of at most 16 MiB; `None` when nothing is there.
+pub fn read_optional(path: &Path) -> Result<Option<Vec<u8>>> {
+    match std::fs::File::open(path) {
+        Ok(file) => read_bounded(&file, path, MAX_BYTES).map(Some),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(Error::io("read", path, &e)),
+    }
+}
+
+/// Replaces a file whole, making the directories above it; a symbolic link at `path` is replaced, not followed.
+pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(Error::usage(format!("{} is not a file", path.display())));
+    };
+    failpoint::hit("mkdir", parent)?;
+    std::fs::create_dir_all(parent).map_err(|e| Error::io("make directory", parent, &e))?;
+    let dir = Dir::open_ambient(parent)?;
+    let rel = RelPath::new(name)?;
+    dir.write_atomic(&rel, bytes, true)?;
+    dir.set_mode(&dir.open_file(&rel)?, &rel, mode)
+}
+
+/// Removes a file; tells whether it was there.
+pub fn remove_file(path: &Path) -> Result<bool> {
+    failpoint::hit("remove", path)?;
+    match std::fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(Error::io("remove", path, &e)),
+    }
+}
+
+/// Removes a directory if it is empty; tells whether it is gone because of this.
+pub fn remove_empty_dir(path: &Path) -> Result<bool> {
+    failpoint::hit("remove", path)?;
+    match std::fs::remove_dir(path) {
+        Ok(()) => Ok(true),
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty) => Ok(false),
+        Err(e) => Err(Error::io("remove", path, &e)),
+    }
+}
+
+/// Gives where a symbolic link points; `None` when this is not one.
+pub fn symlink_target(path: &Path) -> Result<Option<PathBuf>> {
+    match std::fs::read_link(path) {
+        Ok(target) => Ok(Some(target)),
+        Err(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::NotFound) => Ok(None),
+        Err(e) => Err(Error::io("read link", path, &e)),
+    }
+}

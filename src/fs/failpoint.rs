@@ -1,0 +1,81 @@
+//! Where the crash tests stop a call: a counter before every change to the disk, in debug builds only.
+//!
+//! `REDRAFT_FAILPOINT=<what>@<n>` makes the n-th changing call of the process fail (`enospc`, `eio`, `eacces`), or
+//! stops the process dead before it (`kill`); `REDRAFT_FAILPOINT=trace` writes each call to standard error, so that a
+//! test can count them. A release build has none of this.
+
+use std::path::Path;
+
+use crate::error::Result;
+
+#[cfg(debug_assertions)]
+mod armed {
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use rustix::io::Errno;
+
+    pub(super) enum Plan {
+        Trace,
+        Kill(u64),
+        Fail(u64, Errno),
+    }
+
+    pub(super) static PLAN: OnceLock<Plan> = OnceLock::new();
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+
+    pub(super) fn parse(spec: &str) -> Option<Plan> {
+        if spec == "trace" {
+            return Some(Plan::Trace);
+        }
+        let (what, n) = spec.split_once('@')?;
+        let n = n.parse().ok()?;
+        Some(match what {
+            "kill" => Plan::Kill(n),
+            "enospc" => Plan::Fail(n, Errno::NOSPC),
+            "eio" => Plan::Fail(n, Errno::IO),
+            "eacces" => Plan::Fail(n, Errno::ACCESS),
+            _ => return None,
+        })
+    }
+
+    pub(super) fn next_call() -> u64 {
+        CALLS.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+/// Takes the plan from the environment's text; a plan that does not parse is ignored.
+pub fn arm(spec: &str) {
+    #[cfg(debug_assertions)]
+    if let Some(plan) = armed::parse(spec) {
+        let _ = armed::PLAN.set(plan);
+    }
+    #[cfg(not(debug_assertions))]
+    let _ = spec;
+}
+
+/// Passes, fails or stops the process, as the plan says.
+#[cfg(debug_assertions)]
+#[expect(clippy::print_stderr, reason = "the trace of the crash tests, in debug builds only")]
+pub(crate) fn hit(call: &str, path: &Path) -> Result<()> {
+    use armed::Plan;
+    let Some(plan) = armed::PLAN.get() else { return Ok(()) };
+    let n = armed::next_call();
+    match plan {
+        Plan::Trace => eprintln!("failpoint {n} {call} {}", path.display()),
+        // SIGKILL, not exit: no destructor, no flush, exactly what a power cut leaves of the process.
+        Plan::Kill(at) if *at == n => {
+            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+        }
+        Plan::Fail(at, errno) if *at == n => return Err(super::io(call, path, *errno)),
+        _ => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(debug_assertions))]
+#[inline]
+#[expect(clippy::unnecessary_wraps, reason = "the same signature as in a debug build")]
+pub(crate) fn hit(_call: &str, _path: &Path) -> Result<()> {
+    Ok(())
+}

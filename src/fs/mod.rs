@@ -1,0 +1,558 @@
+//! The disk, without opinions: the only floor that calls `std::fs` and `rustix::fs`.
+//!
+//! Everything goes through a [`Dir`]: an open directory and paths below it. A path is opened beneath its `Dir` with no
+//! symbolic link on the way (`openat2` where the kernel has it, component by component elsewhere), so what [`RelPath`]
+//! promises as text the kernel keeps on the disk, also while somebody renames directories under us. Every error names
+//! its path. Every call that changes the disk passes [`failpoint::hit`] first, where the crash tests stop it.
+//!
+//! `copy` holds contents (clone, copy, hash); `tree` walks and removes; `ambient` has the few functions on plain paths
+//! that discovery and installation need.
+
+pub mod ambient;
+pub mod copy;
+pub mod failpoint;
+pub mod tree;
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, StatxFlags};
+use rustix::io::Errno;
+
+use crate::error::{Error, Result};
+use crate::relpath::RelPath;
+
+/// What lies at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Symlink,
+    /// A character device 0:0, the kernel's own whiteout.
+    Whiteout,
+    /// FIFO, socket or device.
+    Special,
+}
+
+/// What `lstat` knows of a path; times in nanoseconds since the epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stat {
+    /// What it is.
+    pub kind: FileKind,
+    /// Permission bits (`0o7777`).
+    pub mode: u32,
+    /// Bytes.
+    pub size: u64,
+    /// Last change of the content.
+    pub mtime: i64,
+    /// Last change of content, name or attributes.
+    pub ctime: i64,
+    /// When the inode was made, where the file system keeps it.
+    pub btime: Option<i64>,
+    /// Inode number.
+    pub ino: u64,
+    /// Device.
+    pub dev: u64,
+}
+
+impl Stat {
+    /// Tells whether this is a regular file.
+    pub fn is_file(&self) -> bool {
+        self.kind == FileKind::File
+    }
+
+    /// Tells whether this is a directory.
+    pub fn is_dir(&self) -> bool {
+        self.kind == FileKind::Directory
+    }
+}
+
+/// What a look at a path finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Something is there.
+    Found(Stat),
+    /// Nothing is there.
+    Absent,
+    /// Something above it is no directory.
+    Blocked,
+}
+
+/// What a rename does about an existing target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Onto {
+    /// Replaces it.
+    Replace,
+    /// Fails with `EEXIST`.
+    Nothing,
+    /// Swaps the two names.
+    Exchange,
+}
+
+/// An open directory: the capability to work beneath it.
+#[derive(Debug)]
+pub struct Dir {
+    fd: OwnedFd,
+    path: PathBuf,
+}
+
+impl Dir {
+    /// Opens a directory by a plain path; links on the way are followed, for this is where a person said the root is.
+    pub fn open_ambient(path: &Path) -> Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let fd = rustix::fs::open(path, flags, Mode::empty()).map_err(|e| io("open directory", path, e))?;
+        Ok(Self { fd, path: path.to_path_buf() })
+    }
+
+    /// Opens a directory below this one.
+    pub fn open_dir(&self, rel: &RelPath) -> Result<Self> {
+        let fd = self.open_fd(rel, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty(), "open directory")?;
+        Ok(Self { fd, path: self.full(rel) })
+    }
+
+    /// Opens a directory below this one, or says that there is none.
+    pub fn find_dir(&self, rel: &RelPath) -> Result<Option<Self>> {
+        absent_as_none(self.open_dir(rel))
+    }
+
+    /// Gives the absolute path this was opened by.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives the absolute path of something below.
+    pub fn full(&self, rel: &RelPath) -> PathBuf {
+        self.path.join(rel.as_path())
+    }
+
+    /// Looks at a path without following links; `None` when nothing is there.
+    pub fn stat(&self, rel: &RelPath) -> Result<Option<Stat>> {
+        Ok(match self.look(rel)? {
+            Look::Found(stat) => Some(stat),
+            Look::Absent | Look::Blocked => None,
+        })
+    }
+
+    /// Looks at a path without following links, and tells "absent" from "a file is in the way".
+    pub fn look(&self, rel: &RelPath) -> Result<Look> {
+        let fd = match self.open_raw(rel.as_path(), OFlags::PATH | OFlags::NOFOLLOW, Mode::empty()) {
+            Ok(fd) => fd,
+            Err(Errno::NOENT) => return Ok(Look::Absent),
+            Err(Errno::NOTDIR) => return Ok(Look::Blocked),
+            Err(errno) => return Err(self.explain("look at", rel, errno)),
+        };
+        stat_fd(&fd).map(Look::Found).map_err(|e| io("look at", &self.full(rel), e))
+    }
+
+    /// Opens a regular file for reading; a FIFO, socket or device is refused without blocking.
+    pub fn open_file(&self, rel: &RelPath) -> Result<File> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let fd = self.open_fd(rel, flags, Mode::empty(), "read")?;
+        let stat = stat_fd(&fd).map_err(|e| io("look at", &self.full(rel), e))?;
+        if !stat.is_file() {
+            return Err(not_regular(&self.full(rel), stat.kind));
+        }
+        Ok(File::from(fd))
+    }
+
+    /// Reads a regular file of at most `limit` bytes.
+    pub fn read(&self, rel: &RelPath, limit: u64) -> Result<Vec<u8>> {
+        read_bounded(&self.open_file(rel)?, &self.full(rel), limit)
+    }
+
+    /// Reads a regular file of at most `limit` bytes; `None` when nothing is there.
+    pub fn find(&self, rel: &RelPath, limit: u64) -> Result<Option<Vec<u8>>> {
+        absent_as_none(self.read(rel, limit))
+    }
+
+    /// Reads where a symbolic link points.
+    pub fn read_link(&self, rel: &RelPath) -> Result<PathBuf> {
+        let (parent, name) = self.parent_of(rel, "read link")?;
+        let target = rustix::fs::readlinkat(&parent, name, Vec::new())
+            .map_err(|e| io("read link", &self.full(rel), e))?;
+        Ok(PathBuf::from(<OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(target.as_bytes())))
+    }
+
+    /// Makes a directory and those above it; tells whether it was not there before.
+    pub fn make_dirs(&self, rel: &RelPath) -> Result<bool> {
+        match self.make_dir(rel) {
+            Err(error) if error.is_errno(Errno::NOENT) => {
+                if let Some(parent) = rel.parent() {
+                    self.make_dirs(&parent)?;
+                }
+                self.make_dir(rel)
+            }
+            other => other,
+        }
+    }
+
+    /// Makes one directory; tells whether it was not there before.
+    pub fn make_dir(&self, rel: &RelPath) -> Result<bool> {
+        let (parent, name) = self.parent_of(rel, "make directory")?;
+        failpoint::hit("mkdir", &self.full(rel))?;
+        match rustix::fs::mkdirat(&parent, name, Mode::from_raw_mode(0o777)) {
+            Ok(()) => Ok(true),
+            Err(Errno::EXIST) => match self.stat(rel)? {
+                Some(stat) if stat.is_dir() => Ok(false),
+                Some(stat) if stat.kind == FileKind::Symlink => Err(linked(&self.full(rel))),
+                _ => Err(io("make directory", &self.full(rel), Errno::NOTDIR)),
+            },
+            Err(errno) => Err(io("make directory", &self.full(rel), errno)),
+        }
+    }
+
+    /// Makes a new file for writing; fails when anything is there.
+    pub fn create_new(&self, rel: &RelPath, mode: u32) -> Result<File> {
+        failpoint::hit("create", &self.full(rel))?;
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
+        Ok(File::from(self.open_fd(rel, flags, Mode::from_raw_mode(mode & 0o7777), "create")?))
+    }
+
+    /// Makes an empty marker file; tells whether it was not there before.
+    pub fn mark(&self, rel: &RelPath) -> Result<bool> {
+        match self.create_new(rel, 0o644) {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_errno(Errno::EXIST) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens (or makes) a file whose content does not matter, to lock it.
+    pub fn open_lock_file(&self, rel: &RelPath) -> Result<File> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        Ok(File::from(self.open_fd(rel, flags, Mode::from_raw_mode(0o644), "open lock")?))
+    }
+
+    /// Opens (or makes) a file for reading and appending.
+    pub fn open_append(&self, rel: &RelPath) -> Result<File> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        Ok(File::from(self.open_fd(rel, flags, Mode::from_raw_mode(0o644), "open")?))
+    }
+
+    /// Writes bytes with one `write` call where the kernel takes them so.
+    pub fn append(&self, file: &mut File, rel: &RelPath, bytes: &[u8]) -> Result<()> {
+        failpoint::hit("append", &self.full(rel))?;
+        file.write_all(bytes).map_err(|e| Error::io("append to", &self.full(rel), &e))
+    }
+
+    /// Cuts a file to a length.
+    pub fn truncate(&self, file: &File, rel: &RelPath, length: u64) -> Result<()> {
+        failpoint::hit("truncate", &self.full(rel))?;
+        file.set_len(length).map_err(|e| Error::io("cut", &self.full(rel), &e))
+    }
+
+    /// Replaces a file whole: a reader sees the old bytes or the new ones. With `durable`, so does the next boot.
+    pub fn write_atomic(&self, rel: &RelPath, bytes: &[u8], durable: bool) -> Result<()> {
+        let temporary = self.temporary_beside(rel)?;
+        let written = self.write_new(&temporary, bytes, durable).and_then(|()| {
+            self.rename(&temporary, self, rel, Onto::Replace)?;
+            if durable { self.sync_parent(rel) } else { Ok(()) }
+        });
+        if written.is_err() {
+            let _ = self.remove_file(&temporary);
+        }
+        written
+    }
+
+    /// Writes a new file whole; fails when anything is there.
+    pub fn write_new(&self, rel: &RelPath, bytes: &[u8], durable: bool) -> Result<()> {
+        let mut file = self.create_new(rel, 0o644)?;
+        failpoint::hit("write", &self.full(rel))?;
+        file.write_all(bytes).map_err(|e| Error::io("write", &self.full(rel), &e))?;
+        if durable { self.sync_file(&file, rel) } else { Ok(()) }
+    }
+
+    /// Names a file in the same directory that nobody else uses.
+    pub fn temporary_beside(&self, rel: &RelPath) -> Result<RelPath> {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        let serial = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let name = format!(".redraft-{}-{serial}.tmp", std::process::id());
+        match rel.parent() {
+            Some(parent) => parent.join(OsStr::new(&name)),
+            None => RelPath::new(&name),
+        }
+    }
+
+    /// Renames, also into another `Dir` on the same file system.
+    pub fn rename(&self, from: &RelPath, other: &Dir, to: &RelPath, onto: Onto) -> Result<()> {
+        let (from_dir, from_name) = self.parent_of(from, "rename")?;
+        let (to_dir, to_name) = other.parent_of(to, "rename onto")?;
+        failpoint::hit("rename", &other.full(to))?;
+        let flags = match onto {
+            Onto::Replace => RenameFlags::empty(),
+            Onto::Nothing => RenameFlags::NOREPLACE,
+            Onto::Exchange => RenameFlags::EXCHANGE,
+        };
+        rustix::fs::renameat_with(&from_dir, from_name, &to_dir, to_name, flags)
+            .map_err(|e| io(&format!("rename {} to", self.full(from).display()), &other.full(to), e))
+    }
+
+    /// Removes a file or link; tells whether it was there.
+    pub fn remove_file(&self, rel: &RelPath) -> Result<bool> {
+        self.unlink(rel, AtFlags::empty())
+    }
+
+    /// Removes an empty directory; tells whether it was there and is gone (not when it still holds something).
+    pub fn remove_empty_dir(&self, rel: &RelPath) -> Result<bool> {
+        match self.unlink(rel, AtFlags::REMOVEDIR) {
+            Err(error) if error.is_errno(Errno::NOTEMPTY) || error.is_errno(Errno::EXIST) => Ok(false),
+            other => other,
+        }
+    }
+
+    /// Makes a symbolic link.
+    pub fn symlink(&self, target: &Path, rel: &RelPath) -> Result<()> {
+        let (parent, name) = self.parent_of(rel, "make link")?;
+        failpoint::hit("symlink", &self.full(rel))?;
+        rustix::fs::symlinkat(target, &parent, name).map_err(|e| io("make link", &self.full(rel), e))
+    }
+
+    /// Puts a whiteout entry: the kernel's (a character device 0:0) where it may be made, else an empty file.
+    pub fn put_whiteout(&self, rel: &RelPath) -> Result<()> {
+        let (parent, name) = self.parent_of(rel, "delete in the session")?;
+        failpoint::hit("whiteout", &self.full(rel))?;
+        let device = rustix::fs::mknodat(&parent, name, FileType::CharacterDevice, Mode::empty(), 0);
+        match device {
+            Ok(()) => Ok(()),
+            Err(Errno::EXIST) => Err(io("delete in the session", &self.full(rel), Errno::EXIST)),
+            Err(_) => self.mark(rel).map(drop),
+        }
+    }
+
+    /// Sets permission bits of an open file.
+    pub fn set_mode(&self, file: &File, rel: &RelPath, mode: u32) -> Result<()> {
+        failpoint::hit("chmod", &self.full(rel))?;
+        rustix::fs::fchmod(file, Mode::from_raw_mode(mode & 0o7777))
+            .map_err(|e| io("set mode of", &self.full(rel), e))
+    }
+
+    /// Sets the modification time of an open file, in nanoseconds since the epoch.
+    pub fn set_mtime(&self, file: &File, rel: &RelPath, mtime: i64) -> Result<()> {
+        let stamp = rustix::fs::Timespec {
+            tv_sec: mtime.div_euclid(1_000_000_000),
+            tv_nsec: mtime.rem_euclid(1_000_000_000),
+        };
+        let omit = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT };
+        let times = rustix::fs::Timestamps { last_access: omit, last_modification: stamp };
+        failpoint::hit("utimens", &self.full(rel))?;
+        rustix::fs::futimens(file, &times).map_err(|e| io("set time of", &self.full(rel), e))
+    }
+
+    /// Puts a file's bytes on the platter.
+    pub fn sync_file(&self, file: &File, rel: &RelPath) -> Result<()> {
+        failpoint::hit("fsync", &self.full(rel))?;
+        file.sync_all().map_err(|e| Error::io("sync", &self.full(rel), &e))
+    }
+
+    /// Puts the directory that holds `rel` on the platter.
+    pub fn sync_parent(&self, rel: &RelPath) -> Result<()> {
+        failpoint::hit("fsync", &self.full(rel))?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+        let result = match rel.parent() {
+            Some(parent) => rustix::fs::fsync(self.open_fd(&parent, flags, Mode::empty(), "sync")?),
+            None => rustix::fs::fsync(&self.fd),
+        };
+        result.map_err(|e| io("sync the directory of", &self.full(rel), e))
+    }
+
+    /// Puts everything the file system of this directory still holds in memory on the platter.
+    pub fn sync_filesystem(&self) -> Result<()> {
+        failpoint::hit("syncfs", &self.path)?;
+        #[cfg(target_os = "linux")]
+        let result = rustix::fs::syncfs(&self.fd);
+        #[cfg(not(target_os = "linux"))]
+        let result: std::result::Result<(), Errno> = {
+            rustix::fs::sync();
+            Ok(())
+        };
+        result.map_err(|e| io("sync the file system of", &self.path, e))
+    }
+
+    /// Looks at the directory itself.
+    pub fn stat_self(&self) -> Result<Stat> {
+        stat_fd(&self.fd).map_err(|e| io("look at", &self.path, e))
+    }
+
+    /// Looks at one name directly in this directory.
+    pub(crate) fn stat_name(&self, name: &OsStr) -> Result<Option<Stat>> {
+        match statx(self.fd.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(io("look at", &self.path.join(name), errno)),
+        }
+    }
+
+    fn unlink(&self, rel: &RelPath, flags: AtFlags) -> Result<bool> {
+        let (parent, name) = match self.parent_of(rel, "remove") {
+            Ok(found) => found,
+            Err(error) if error.is_absent() => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        failpoint::hit("remove", &self.full(rel))?;
+        match rustix::fs::unlinkat(&parent, name, flags) {
+            Ok(()) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(io("remove", &self.full(rel), errno)),
+        }
+    }
+
+    /// Opens the directory that holds `rel`, for the calls that take a directory and a name.
+    fn parent_of<'a>(&self, rel: &'a RelPath, doing: &str) -> Result<(OwnedFd, &'a OsStr)> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY;
+        let fd = match rel.as_path().parent().filter(|p| !p.as_os_str().is_empty()) {
+            Some(parent) => {
+                self.open_raw(parent, flags, Mode::empty()).map_err(|e| self.explain(doing, rel, e))?
+            }
+            None => self.fd.try_clone().map_err(|e| Error::io(doing, &self.path, &e))?,
+        };
+        Ok((fd, rel.file_name()))
+    }
+
+    fn open_fd(&self, rel: &RelPath, flags: OFlags, mode: Mode, doing: &str) -> Result<OwnedFd> {
+        self.open_raw(rel.as_path(), flags, mode).map_err(|e| self.explain(doing, rel, e))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn open_raw(&self, path: &Path, flags: OFlags, mode: Mode) -> std::result::Result<OwnedFd, Errno> {
+        use rustix::fs::ResolveFlags;
+        let how = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        for _ in 0..16 {
+            match rustix::fs::openat2(&self.fd, path, flags | OFlags::CLOEXEC, mode, how) {
+                // The kernel asks for another try when a rename raced with the walk.
+                Err(Errno::AGAIN) => {}
+                Err(Errno::NOSYS) => return open_by_components(&self.fd, path, flags, mode),
+                other => return other,
+            }
+        }
+        Err(Errno::AGAIN)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn open_raw(&self, path: &Path, flags: OFlags, mode: Mode) -> std::result::Result<OwnedFd, Errno> {
+        open_by_components(&self.fd, path, flags, mode)
+    }
+
+    fn explain(&self, doing: &str, rel: &RelPath, errno: Errno) -> Error {
+        let full = self.full(rel);
+        if errno == Errno::LOOP {
+            let mut error = linked(&full);
+            error.os = Some(errno.raw_os_error());
+            return error;
+        }
+        io(doing, &full, errno)
+    }
+}
+
+/// Opens a path one component at a time, refusing a link at each: what `openat2` does in one call.
+fn open_by_components(
+    dir: &OwnedFd,
+    path: &Path,
+    flags: OFlags,
+    mode: Mode,
+) -> std::result::Result<OwnedFd, Errno> {
+    let mut components = path.iter().peekable();
+    let mut current: Option<OwnedFd> = None;
+    while let Some(name) = components.next() {
+        let at = current.as_ref().unwrap_or(dir).as_fd();
+        let last = components.peek().is_none();
+        let step = if last { flags } else { OFlags::RDONLY | OFlags::DIRECTORY };
+        let fd =
+            rustix::fs::openat(at, name, step | OFlags::NOFOLLOW | OFlags::CLOEXEC, mode).map_err(|e| {
+                let link =
+                    statx(at, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|s| s.kind == FileKind::Symlink);
+                if link { Errno::LOOP } else { e }
+            })?;
+        current = Some(fd);
+    }
+    current.ok_or(Errno::NOENT)
+}
+
+fn stat_fd(fd: impl AsFd) -> std::result::Result<Stat, Errno> {
+    statx(fd.as_fd(), OsStr::new(""), AtFlags::EMPTY_PATH)
+}
+
+#[cfg(target_os = "linux")]
+fn statx(fd: std::os::fd::BorrowedFd<'_>, name: &OsStr, flags: AtFlags) -> std::result::Result<Stat, Errno> {
+    let wanted = StatxFlags::BASIC_STATS | StatxFlags::BTIME;
+    let x = rustix::fs::statx(fd, name, flags | AtFlags::STATX_DONT_SYNC, wanted)?;
+    let nanos = |t: rustix::fs::StatxTimestamp| {
+        t.tv_sec.saturating_mul(1_000_000_000).saturating_add(i64::from(t.tv_nsec))
+    };
+    let rdev = (x.stx_rdev_major, x.stx_rdev_minor);
+    let has_btime = x.stx_mask & StatxFlags::BTIME.bits() != 0;
+    Ok(Stat {
+        kind: kind_of(u32::from(x.stx_mode), rdev == (0, 0)),
+        mode: u32::from(x.stx_mode) & 0o7777,
+        size: x.stx_size,
+        mtime: nanos(x.stx_mtime),
+        ctime: nanos(x.stx_ctime),
+        btime: has_btime.then(|| nanos(x.stx_btime)),
+        ino: x.stx_ino,
+        dev: u64::from(x.stx_dev_major) << 32 | u64::from(x.stx_dev_minor),
+    })
+}
+
+fn kind_of(mode: u32, rdev_is_zero: bool) -> FileKind {
+    match FileType::from_raw_mode(mode) {
+        FileType::RegularFile => FileKind::File,
+        FileType::Directory => FileKind::Directory,
+        FileType::Symlink => FileKind::Symlink,
+        FileType::CharacterDevice if rdev_is_zero => FileKind::Whiteout,
+        _ => FileKind::Special,
+    }
+}
+
+/// Reads an open file of at most `limit` bytes; `path` is for the error.
+pub fn read_bounded(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| Error::io("read", path, &e))?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::refused(format!("{} is larger than {limit} bytes", path.display())));
+    }
+    Ok(bytes)
+}
+
+/// Looks at an open file.
+pub fn stat_file(file: &File, path: &Path) -> Result<Stat> {
+    stat_fd(file).map_err(|e| io("look at", path, e))
+}
+
+/// Turns "nothing is there" into `None`.
+pub fn absent_as_none<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_absent() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn io(doing: &str, path: &Path, errno: Errno) -> Error {
+    Error::io(doing, path, &errno.into())
+}
+
+fn linked(path: &Path) -> Error {
+    Error::refused(format!(
+        "{} is reached through a symbolic link, which redraft never follows to write",
+        path.display()
+    ))
+    .hint(format!("look at it: ls -la {:?}", path.parent().unwrap_or(path)))
+    .hint("name the real file, or replace the link by a directory")
+}
+
+fn not_regular(path: &Path, kind: FileKind) -> Error {
+    let what = match kind {
+        FileKind::Directory => "is a directory",
+        FileKind::Symlink => "is a symbolic link",
+        _ => "is not a regular file (a FIFO, socket or device)",
+    };
+    let mut error = Error::refused(format!("{} {what}", path.display()));
+    error.os = (kind == FileKind::Directory).then_some(Errno::ISDIR.raw_os_error());
+    error
+}

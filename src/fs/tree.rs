@@ -1,0 +1,102 @@
+//! Directory trees: list, walk and remove them, never through a link, never deeper than [`MAX_DEPTH`].
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use super::{Dir, Stat};
+use crate::error::{Error, Result};
+use crate::relpath::RelPath;
+
+/// Directories nested deeper than this are refused rather than walked.
+pub const MAX_DEPTH: usize = 256;
+
+/// What a walk does after an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Goes into a directory.
+    Into,
+    /// Leaves it out.
+    Over,
+}
+
+impl Dir {
+    /// Lists the names in this directory, sorted by bytes.
+    pub fn names(&self) -> Result<Vec<OsString>> {
+        let reader = rustix::fs::Dir::read_from(&self.fd).map_err(|e| super::io("list", self.path(), e))?;
+        let mut names = Vec::new();
+        for entry in reader {
+            let entry = entry.map_err(|e| super::io("list", self.path(), e))?;
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                names.push(OsString::from_vec(name.to_vec()));
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Visits everything below this directory in order, parents before children.
+    ///
+    /// `prefix` stands before every path given to `visit` (the directory's own path in the tree that is asked about).
+    /// An entry that vanishes while it is looked at is left out.
+    pub fn walk(
+        &self,
+        prefix: Option<&RelPath>,
+        visit: &mut dyn FnMut(&Dir, &RelPath, &Stat) -> Result<Step>,
+    ) -> Result<()> {
+        self.walk_to(prefix, 0, visit)
+    }
+
+    fn walk_to(
+        &self,
+        prefix: Option<&RelPath>,
+        depth: usize,
+        visit: &mut dyn FnMut(&Dir, &RelPath, &Stat) -> Result<Step>,
+    ) -> Result<()> {
+        if depth > MAX_DEPTH {
+            return Err(Error::refused(format!(
+                "{} is nested deeper than {MAX_DEPTH}",
+                self.path().display()
+            )));
+        }
+        for name in self.names()? {
+            let Some(stat) = self.stat_name(&name)? else { continue };
+            let rel = match prefix {
+                Some(prefix) => prefix.join(&name)?,
+                None => RelPath::new(&name)?,
+            };
+            if visit(self, &rel, &stat)? == Step::Into && stat.is_dir() {
+                let Some(below) = self.find_dir(&RelPath::new(&name)?)? else { continue };
+                below.walk_to(Some(&rel), depth + 1, visit)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes whatever lies at `rel`, with everything below it; links are removed, not followed.
+    pub fn remove_tree(&self, rel: &RelPath) -> Result<()> {
+        match self.stat(rel)? {
+            None => Ok(()),
+            Some(stat) if !stat.is_dir() => self.remove_file(rel).map(drop),
+            Some(_) => {
+                let dir = self.open_dir(rel)?;
+                for name in dir.names()? {
+                    dir.remove_tree(&RelPath::new(&name)?)?;
+                }
+                self.remove_empty_dir(rel).map(drop)
+            }
+        }
+    }
+
+    /// Removes empty directories from `rel` upwards, as far as they are empty, not including `top` and above.
+    pub fn prune_empty(&self, rel: Option<RelPath>, top: Option<&RelPath>) -> Result<()> {
+        let mut current = rel;
+        while let Some(dir) = current {
+            if top.is_some_and(|top| top.is_within(&dir)) || !self.remove_empty_dir(&dir)? {
+                return Ok(());
+            }
+            current = dir.parent();
+        }
+        Ok(())
+    }
+}

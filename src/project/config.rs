@@ -1,0 +1,200 @@
+//! redraft.json: what may stand in it, and what is said when something else does.
+//!
+//! `{"schema":1,"tracked":[globs],"ignored":[globs],"workspace":"workspace","retry":{"auto_detect":true},
+//! "slash":{"direct":["list",…]},"keep":{"trash_days":14}}`. A key that is not known, or a value of another type, is an
+//! error that names the key, the file and the nearest known key: a typo must not switch protection off in silence.
+
+use serde_json::Value;
+
+use super::CONFIG_FILE;
+use crate::error::{Error, Kind, Result};
+use crate::fs::Dir;
+use crate::relpath::RelPath;
+
+/// The configuration, defaults filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Globs of isolated paths; `None` when the file does not say.
+    pub tracked: Option<Vec<String>>,
+    /// Globs taken out of them.
+    pub ignored: Vec<String>,
+    /// The directory that holds sessions.
+    pub workspace: RelPath,
+    /// Prompts are read for requests to redo something.
+    pub retry_auto_detect: bool,
+    /// Slash commands that answer the person directly; `None` for the built-in set.
+    pub slash_direct: Option<Vec<String>>,
+    /// Days that cancelled and landed sessions stay in the trash.
+    pub trash_days: u32,
+}
+
+const KNOWN: &[&str] = &["schema", "tracked", "ignored", "workspace", "retry", "slash", "keep"];
+const KNOWN_RETRY: &[&str] = &["auto_detect"];
+const KNOWN_SLASH: &[&str] = &["direct"];
+const KNOWN_KEEP: &[&str] = &["trash_days"];
+const MAX_BYTES: u64 = 1024 * 1024;
+
+impl Config {
+    /// Reads redraft.json of a project; the defaults where there is none.
+    pub fn read(dir: &Dir) -> Result<Self> {
+        let file = RelPath::new(CONFIG_FILE)?;
+        match dir.find(&file, MAX_BYTES)? {
+            None => Self::defaults(),
+            Some(bytes) => Self::parse(&bytes).map_err(|problem| {
+                Error::new(Kind::Usage, format!("{}: {problem}", dir.full(&file).display()))
+                    .hint("correct that line; `redraft doctor` shows what was understood")
+            }),
+        }
+    }
+
+    fn defaults() -> Result<Self> {
+        Ok(Self {
+            tracked: None,
+            ignored: Vec::new(),
+            workspace: RelPath::new("workspace")?,
+            retry_auto_detect: true,
+            slash_direct: None,
+            trash_days: 14,
+        })
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let value: Value = serde_json::from_slice(text).map_err(|e| format!("not valid JSON: {e}"))?;
+        let top = Section::of(&value, "", KNOWN)?;
+        match top.get("schema").map(Value::as_u64) {
+            None | Some(Some(1)) => {}
+            Some(Some(n)) => return Err(format!("schema {n} is newer than this redraft understands (1)")),
+            Some(None) => return Err("\"schema\" must be the number 1".into()),
+        }
+        let mut config = Self::defaults().map_err(|e| e.message)?;
+        config.tracked = top.strings("tracked")?;
+        config.ignored = top.strings("ignored")?.unwrap_or_default();
+        if let Some(workspace) = top.string("workspace")? {
+            config.workspace = RelPath::new(workspace).map_err(|e| format!("\"workspace\": {e}"))?;
+        }
+        if let Some(retry) = top.section("retry", KNOWN_RETRY)? {
+            config.retry_auto_detect = retry.boolean("auto_detect")?.unwrap_or(true);
+        }
+        if let Some(slash) = top.section("slash", KNOWN_SLASH)? {
+            config.slash_direct = slash.strings("direct")?;
+        }
+        if let Some(keep) = top.section("keep", KNOWN_KEEP)? {
+            config.trash_days = keep.number("trash_days")?.unwrap_or(config.trash_days);
+        }
+        Ok(config)
+    }
+}
+
+/// One JSON object of the file, with the name it has there.
+struct Section<'a> {
+    name: &'a str,
+    map: &'a serde_json::Map<String, Value>,
+}
+
+impl<'a> Section<'a> {
+    fn of(value: &'a Value, name: &'a str, known: &[&str]) -> Result<Self, String> {
+        let Value::Object(map) = value else { return Err(ill_typed(name, "", "an object", value)) };
+        match map.keys().find(|key| !known.contains(&key.as_str())) {
+            None => Ok(Self { name, map }),
+            Some(unknown) => {
+                let nearest = crate::words::nearest(unknown, known).unwrap_or(known[0]);
+                Err(format!(
+                    "unknown key {:?}; did you mean {:?}?",
+                    dotted(name, unknown),
+                    dotted(name, nearest)
+                ))
+            }
+        }
+    }
+
+    fn get(&self, key: &str) -> Option<&'a Value> {
+        self.map.get(key)
+    }
+
+    fn section(&self, key: &'a str, known: &[&str]) -> Result<Option<Section<'a>>, String> {
+        self.get(key).map(|value| Section::of(value, key, known)).transpose()
+    }
+
+    fn string(&self, key: &str) -> Result<Option<&'a str>, String> {
+        self.typed(key, "a string", Value::as_str)
+    }
+
+    fn boolean(&self, key: &str) -> Result<Option<bool>, String> {
+        self.typed(key, "true or false", Value::as_bool)
+    }
+
+    fn number(&self, key: &str) -> Result<Option<u32>, String> {
+        self.typed(key, "a whole number", |v| v.as_u64().and_then(|n| u32::try_from(n).ok()))
+    }
+
+    fn strings(&self, key: &str) -> Result<Option<Vec<String>>, String> {
+        self.typed(key, "a list of strings", |value| {
+            value.as_array()?.iter().map(|v| v.as_str().map(str::to_string)).collect()
+        })
+    }
+
+    fn typed<T>(
+        &self,
+        key: &str,
+        wanted: &str,
+        take: impl Fn(&'a Value) -> Option<T>,
+    ) -> Result<Option<T>, String> {
+        let Some(value) = self.get(key) else { return Ok(None) };
+        take(value).map(Some).ok_or_else(|| ill_typed(self.name, key, wanted, value))
+    }
+}
+
+fn dotted(section: &str, key: &str) -> String {
+    if section.is_empty() { key.to_string() } else { format!("{section}.{key}") }
+}
+
+fn ill_typed(section: &str, key: &str, wanted: &str, value: &Value) -> String {
+    let key = if key.is_empty() { section.to_string() } else { dotted(section, key) };
+    let mut shown = value.to_string();
+    shown.truncate(shown.char_indices().nth(40).map_or(shown.len(), |(i, _)| i));
+    if key.is_empty() {
+        return format!("the file must hold {wanted}, not {shown}");
+    }
+    format!("{key:?} must be {wanted}, not {shown}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_key() {
+        let config = Config::parse(
+            br#"{"schema":1,"tracked":["acts/**"],"ignored":["*.bak"],"workspace":"w","retry":{"auto_detect":false},
+                "slash":{"direct":["list"]},"keep":{"trash_days":3}}"#,
+        )
+        .unwrap();
+        assert_eq!(config.tracked, Some(vec!["acts/**".to_string()]));
+        assert_eq!((config.retry_auto_detect, config.trash_days), (false, 3));
+        assert_eq!(config.slash_direct, Some(vec!["list".to_string()]));
+        assert_eq!(config.workspace, RelPath::new("w").unwrap());
+    }
+
+    #[test]
+    fn refuses_with_the_key_and_the_nearest_known_one() {
+        for (text, part) in [
+            (r#"{"trakced":[]}"#, r#"unknown key "trakced"; did you mean "tracked"?"#),
+            (
+                r#"{"retry":{"autodetect":true}}"#,
+                r#"unknown key "retry.autodetect"; did you mean "retry.auto_detect"?"#,
+            ),
+            (r#"{"tracked":"acts"}"#, r#""tracked" must be a list of strings, not "acts""#),
+            (r#"{"tracked":[1]}"#, "must be a list of strings"),
+            (r#"{"retry":{"auto_detect":"yes"}}"#, r#""retry.auto_detect" must be true or false"#),
+            (r#"{"retry":7}"#, r#""retry" must be an object, not 7"#),
+            (r#"{"schema":2}"#, "schema 2 is newer"),
+            (r#"{"workspace":"../x"}"#, "outside the project"),
+            ("[]", "the file must hold an object"),
+            ("{", "not valid JSON"),
+        ] {
+            let problem = Config::parse(text.as_bytes()).unwrap_err();
+            assert!(problem.contains(part), "{text}: {problem}");
+        }
+    }
+}

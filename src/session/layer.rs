@@ -1,0 +1,349 @@
+//! Copy-on-write: where a path is read, how it comes into the layer, how it is deleted there.
+//!
+//! A session's directory holds its own files at the project's relative paths (the layer) and, under `.deleted/`, a
+//! whiteout for each path it deleted. A whiteout hides the project's path *and everything below it*; the layer lies
+//! above both, so a deleted and remade directory shows only what was remade. (Read as overlayfs layers, top to bottom:
+//! layer, `.deleted`, project.) The directories are the index: no question here reads the ledger, so the cost of a
+//! hook does not depend on how much a session holds.
+//!
+//! Every change of structure happens with the session lock held: blob first, then the ledger line, then the file by a
+//! rename that refuses to replace. A kill in between leaves a base that nothing uses or a line about a file that is
+//! not there, and both mean "unchanged".
+//!
+//! A copy that was never written since, or was put back, follows the project: see [`Layer::refresh`].
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rustix::io::Errno;
+
+use crate::error::{Error, Kind, Result};
+use crate::fs::copy::{self, Hash};
+use crate::fs::{Dir, FileKind, Look, Onto, Stat, stat_file};
+use crate::name::SessionName;
+use crate::project::Project;
+use crate::relpath::RelPath;
+use crate::store::blobs::Blobs;
+use crate::store::ledger::{Base, Entry, Ledger, Op};
+use crate::store::lock::{Lock, Waiter, Which};
+
+/// Where the whiteouts are, in the session's directory.
+pub const WHITEOUTS: &str = ".deleted";
+
+/// Where `rm` puts the session's own versions, in the session's directory.
+pub const REMOVED: &str = ".removed";
+
+/// Names at the top of a session's directory that are not the layer; so are all names that begin with a dot.
+pub const RESERVED: &[&str] = &["session.json", "cow-files.jsonl", "human-retries", "artifacts"];
+
+/// Where a path of the merged view comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The session has its own.
+    Session(Stat),
+    /// The session deleted it.
+    Deleted,
+    /// Only the project has it.
+    Project(Stat),
+    /// Nobody has it.
+    Nowhere,
+}
+
+/// Whether a path is in the layer because of this call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touched {
+    /// It has come into the layer now (or may be created there now).
+    First,
+    /// It was there.
+    Before,
+}
+
+/// The layer of one session.
+#[derive(Debug)]
+pub struct Layer<'a> {
+    /// The project below.
+    pub project: &'a Project,
+    /// Whose layer.
+    pub name: SessionName,
+    /// The session's directory, open.
+    pub dir: Dir,
+}
+
+impl<'a> Layer<'a> {
+    /// Opens the layer of a session that must exist.
+    pub fn open(project: &'a Project, name: &SessionName) -> Result<Self> {
+        let path = project.session(name);
+        match project.dir.find_dir(&path)? {
+            Some(dir) => Ok(Self { project, name: name.clone(), dir }),
+            None => Err(Error::not_found(format!("Session '{name}' not found"))
+                .detail(format!("looked for: {}", project.dir.full(&path).display()))
+                .hint("redraft list")),
+        }
+    }
+
+    /// Tells where a path is read from.
+    pub fn resolve(&self, path: &RelPath) -> Result<Place> {
+        match self.dir.look(path)? {
+            Look::Found(stat) => return Ok(Place::Session(stat)),
+            // A file of the layer stands where the project has a directory: it hides all below.
+            Look::Blocked => return Ok(Place::Deleted),
+            Look::Absent => {}
+        }
+        if self.is_whited_out(path)? {
+            return Ok(Place::Deleted);
+        }
+        Ok(self.project.dir.stat(path)?.map_or(Place::Nowhere, Place::Project))
+    }
+
+    /// Tells whether the session deleted a path or something above it: one look, whatever the depth.
+    pub fn is_whited_out(&self, path: &RelPath) -> Result<bool> {
+        Ok(match self.dir.look(&whiteout(path)?)? {
+            Look::Found(stat) => !stat.is_dir(),
+            Look::Blocked => true,
+            Look::Absent => false,
+        })
+    }
+
+    /// Gives the absolute path of a path's copy in the session, whether or not it is there.
+    pub fn full(&self, path: &RelPath) -> PathBuf {
+        self.dir.full(path)
+    }
+
+    /// Names the ledger.
+    pub fn ledger(&self) -> Result<Ledger<'_>> {
+        Ledger::of(&self.dir)
+    }
+
+    /// Takes the lock for a structural change.
+    pub fn lock(&self, waiter: Waiter<'_>) -> Result<Lock> {
+        let lock = Lock::exclusive(self.project, Which::Session(&self.name), waiter)?;
+        // Whoever held it may have ended the session: its directory is then no longer where the name says.
+        let here = self.project.dir.stat(&self.project.session(&self.name))?;
+        match here {
+            Some(stat) if stat.ino == self.own_inode()? => Ok(lock),
+            _ => {
+                Err(Error::not_found(format!("Session '{}' has just been ended by somebody else", self.name))
+                    .hint("redraft list"))
+            }
+        }
+    }
+
+    /// Brings a path into the layer so that it can be written there: copy-up, or room for a new file.
+    pub fn prepare_write(&self, path: &RelPath, waiter: Waiter<'_>, at: &str) -> Result<Touched> {
+        check_landable(path)?;
+        match self.resolve(path)? {
+            Place::Session(stat) if stat.is_file() => {
+                self.refresh(path, &stat, waiter, at)?;
+                Ok(Touched::Before)
+            }
+            Place::Project(stat) if stat.is_file() => self.copy_up(path, waiter, at),
+            Place::Session(stat) | Place::Project(stat) => Err(self.unwritable(path, stat.kind)),
+            Place::Deleted | Place::Nowhere => self.make_room(path, waiter, at),
+        }
+    }
+
+    /// Copies a file of the project up, with its mode and times; the base is kept as a blob.
+    fn copy_up(&self, path: &RelPath, waiter: Waiter<'_>, at: &str) -> Result<Touched> {
+        let copied = self.stage_copy(path)?;
+        let lock = self.lock(waiter)?;
+        if let Place::Session(_) = self.resolve(path)? {
+            drop(lock);
+            self.project.dir.remove_file(&copied.temporary)?;
+            return Ok(Touched::Before);
+        }
+        self.ledger()?.append(&[entry(path, Op::Modified, at, Some(copied.base))])?;
+        self.make_parents(path)?;
+        self.project.dir.rename(&copied.temporary, &self.dir, path, Onto::Nothing)?;
+        Ok(Touched::First)
+    }
+
+    /// Makes the directories for a new file and notes it; the file itself is made by whoever writes it.
+    fn make_room(&self, path: &RelPath, waiter: Waiter<'_>, at: &str) -> Result<Touched> {
+        self.check_ancestors(path)?;
+        let _lock = self.lock(waiter)?;
+        self.ledger()?.append(&[entry(path, Op::Created, at, None)])?;
+        self.make_parents(path)?;
+        Ok(Touched::First)
+    }
+
+    /// Lets a clean copy follow the project: refreshed when the project's file changed after the copy was made and the
+    /// copy still equals its base.
+    ///
+    /// The question costs one look: a project file that did not change since the copy's inode was made cannot have
+    /// drifted. Only then are contents compared.
+    pub fn refresh(&self, path: &RelPath, copy: &Stat, waiter: Waiter<'_>, at: &str) -> Result<()> {
+        let Some(now) = self.project.dir.stat(path)? else { return Ok(()) };
+        let moved_on = copy.btime.is_some_and(|made| now.ctime > made);
+        if !moved_on || !now.is_file() || !copy.is_file() || self.is_whited_out(path)? {
+            return Ok(());
+        }
+        let Some(base) = self.ledger()?.last_base(path)? else { return Ok(()) };
+        if !self.copy_is_base(path, copy, &base)? || hash_at(&self.project.dir, path)? == base.hash {
+            return Ok(());
+        }
+        let copied = self.stage_copy(path)?;
+        let _lock = self.lock(waiter)?;
+        let unwritten = self.dir.stat(path)?.is_some_and(|now| now == *copy);
+        if !unwritten {
+            return self.project.dir.remove_file(&copied.temporary).map(drop);
+        }
+        self.ledger()?.append(&[entry(path, Op::Modified, at, Some(copied.base))])?;
+        self.project.dir.rename(&copied.temporary, &self.dir, path, Onto::Replace)
+    }
+
+    /// Puts a whiteout where the project has something; the caller holds the lock and removed the layer's own.
+    pub fn put_whiteout(&self, path: &RelPath) -> Result<()> {
+        let mark = whiteout(path)?;
+        match self.dir.look(&mark)? {
+            Look::Found(stat) if !stat.is_dir() => return Ok(()),
+            Look::Blocked => return Ok(()),
+            // Marks of single paths below are covered by the one for the whole.
+            Look::Found(_) => self.dir.remove_tree(&mark)?,
+            Look::Absent => {}
+        }
+        if let Some(parent) = mark.parent() {
+            self.dir.make_dirs(&parent)?;
+        }
+        self.dir.put_whiteout(&mark)
+    }
+
+    /// Makes the directories of the layer above a path.
+    pub fn make_parents(&self, path: &RelPath) -> Result<()> {
+        path.parent().map_or(Ok(()), |parent| self.dir.make_dirs(&parent).map(drop))
+    }
+
+    /// Refuses a path below something that is a file in the merged view.
+    pub fn check_ancestors(&self, path: &RelPath) -> Result<()> {
+        let mut above = path.parent();
+        while let Some(dir) = above {
+            match self.resolve(&dir)? {
+                Place::Session(stat) | Place::Project(stat) if stat.is_dir() => return Ok(()),
+                Place::Session(stat) | Place::Project(stat) => {
+                    return Err(self.not_a_directory(&dir, path, stat.kind));
+                }
+                Place::Deleted | Place::Nowhere => above = dir.parent(),
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells whether a copy still has its base's content.
+    fn copy_is_base(&self, path: &RelPath, copy: &Stat, base: &Base) -> Result<bool> {
+        Ok(copy.size == base.size && hash_at(&self.dir, path)? == base.hash)
+    }
+
+    /// Copies the project's file aside, and its content into the blobs, as one version.
+    fn stage_copy(&self, path: &RelPath) -> Result<Staged> {
+        for _ in 0..8 {
+            let mut source = self.project.dir.open_file(path)?;
+            let full = self.project.dir.full(path);
+            let before = stat_file(&source, &full)?;
+            let staged = self.stage_version(&mut source, &full, &before)?;
+            // Somebody may be saving this very file: take only a version that stood still while it was read.
+            let after = stat_file(&source, &full)?;
+            if (after.mtime, after.size, after.ctime) == (before.mtime, before.size, before.ctime) {
+                return Ok(staged);
+            }
+            self.project.dir.remove_file(&staged.temporary)?;
+        }
+        Err(Error::new(Kind::Busy, format!("{path} is being written by another program all the time"))
+            .hint("try again when it is saved"))
+    }
+
+    fn stage_version(&self, source: &mut File, from: &Path, stat: &Stat) -> Result<Staged> {
+        let dir = &self.project.dir;
+        let (copy_path, mut copy) = temporary(self.project)?;
+        let (blob_path, mut blob) = temporary(self.project)?;
+        let (copy_full, blob_full) = (dir.full(&copy_path), dir.full(&blob_path));
+        let mut targets = [(&mut copy, copy_full.as_path()), (&mut blob, blob_full.as_path())];
+        let written = copy::copy_hashing(source, from, &mut targets).and_then(|(hash, size)| {
+            dir.set_mode(&copy, &copy_path, stat.mode)?;
+            dir.set_mtime(&copy, &copy_path, stat.mtime)?;
+            Blobs::of(self.project).adopt(&blob_path, hash)?;
+            Ok(Base { hash, size, mode: stat.mode, mtime: stat.mtime, symlink: false })
+        });
+        match written {
+            Ok(base) => Ok(Staged { temporary: copy_path, base }),
+            Err(error) => {
+                let _ = dir.remove_file(&copy_path);
+                let _ = dir.remove_file(&blob_path);
+                Err(error)
+            }
+        }
+    }
+
+    fn own_inode(&self) -> Result<u64> {
+        Ok(self.dir.stat_self()?.ino)
+    }
+
+    fn unwritable(&self, path: &RelPath, kind: FileKind) -> Error {
+        let what = match kind {
+            FileKind::Directory => "is a directory",
+            FileKind::Symlink => "is a symbolic link; redraft never writes through one",
+            _ => "is not a regular file (a FIFO, socket or device)",
+        };
+        Error::refused(format!("{path} {what}")).detail(format!("session: {}", self.name))
+    }
+
+    fn not_a_directory(&self, dir: &RelPath, path: &RelPath, kind: FileKind) -> Error {
+        let what = if kind == FileKind::Symlink { "a symbolic link" } else { "a file" };
+        Error::refused(format!("{path} cannot be made: {dir} is {what}"))
+            .detail(format!("session: {}", self.name))
+            .hint(format!("delete it in the session first: redraft rm {dir}"))
+    }
+}
+
+struct Staged {
+    temporary: RelPath,
+    base: Base,
+}
+
+/// Refuses a path that would land among the session's own files.
+pub fn check_landable(path: &RelPath) -> Result<()> {
+    let top = path.top();
+    let reserved = RESERVED.iter().any(|name| top == *name) || top.as_encoded_bytes().starts_with(b".");
+    if !reserved {
+        return Ok(());
+    }
+    let top = top.to_string_lossy();
+    Err(Error::refused(format!(
+        "{path} cannot be isolated: '{top}' is a reserved name at the top of a session"
+    ))
+    .hint(format!("leave it out of sessions: add \"{top}\" to \"ignored\" in redraft.json"))
+    .hint("or edit it while no session is active"))
+}
+
+/// Gives the whiteout of a path.
+pub fn whiteout(path: &RelPath) -> Result<RelPath> {
+    RelPath::new(Path::new(WHITEOUTS).join(path.as_path()))
+}
+
+/// Makes a ledger line.
+pub fn entry(path: &RelPath, op: Op, at: &str, base: Option<Base>) -> Entry {
+    Entry { path: path.clone(), op, at: at.to_string(), base }
+}
+
+/// Makes an empty file on the workspace's file system that nobody else uses.
+pub fn temporary(project: &Project) -> Result<(RelPath, File)> {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let pid = std::process::id();
+    loop {
+        let serial = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let path = project.private_dir(&format!("tmp/{pid}-{serial}"));
+        match project.dir.create_new(&path, 0o600) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.is_absent() => {
+                project.dir.make_dirs(&project.private_dir("tmp"))?;
+            }
+            // A process with our number died here before.
+            Err(error) if error.is_errno(Errno::EXIST) => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Hashes a file's content.
+pub fn hash_at(dir: &Dir, path: &RelPath) -> Result<Hash> {
+    copy::hash(&mut dir.open_file(path)?, &dir.full(path))
+}

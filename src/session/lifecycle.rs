@@ -1,0 +1,346 @@
+//! Sessions come and go: create, find, bind to a window, end, bring back.
+//!
+//! Whose session a call belongs to is decided in one place ([`whose`]), and what state a session is in in one place
+//! ([`Inspected`]): `list`, `status`, `switch` and `commit` agree because they ask here. A session is made aside and
+//! renamed into place, and ended by a rename into the trash, so that there is never half of one.
+
+use std::ffi::OsStr;
+
+use chrono::{DateTime, Utc};
+use rustix::io::Errno;
+
+use super::changes::Changes;
+use super::layer::{self, Layer, temporary};
+use crate::env::Env;
+use crate::error::{Error, Kind, Result};
+use crate::fs::Onto;
+use crate::name::SessionName;
+use crate::project::Project;
+use crate::relpath::RelPath;
+use crate::report::State;
+use crate::store::lock::{Lock, Waiter, Which};
+use crate::store::record::{Pointer, SessionRecord};
+use crate::store::windows::Window;
+
+/// Bindings of windows that were not seen for so long are dropped.
+const BINDING_DAYS: i64 = 90;
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller<'a> {
+    /// Environment and clock.
+    pub env: &'a Env,
+    /// `--session`
+    pub option: Option<&'a str>,
+    /// The Claude session id, when a Claude window asks.
+    pub window: Option<&'a str>,
+}
+
+impl<'a> Caller<'a> {
+    /// Makes the waiter of this caller's verb.
+    pub fn waiter(&self, doing: &'a str) -> Waiter<'a> {
+        Waiter { doing, timeout: self.env.lock_timeout }
+    }
+}
+
+/// Why a session is in the trash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Discarded by a person.
+    Cancelled,
+    /// Its changes are in the project.
+    Landed,
+}
+
+impl Ending {
+    /// Gives the word on disk and in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Landed => "landed",
+        }
+    }
+}
+
+/// A session as it was found: sound, or crashed with the reason.
+#[derive(Debug)]
+pub struct Inspected<'a> {
+    /// Its layer.
+    pub layer: Layer<'a>,
+    /// Its record.
+    pub record: SessionRecord,
+    /// What it changes.
+    pub changes: Changes,
+}
+
+/// Tells whose session this call belongs to: option, environment, the window's binding, the active one.
+pub fn whose(project: &Project, caller: &Caller<'_>) -> Result<Option<SessionName>> {
+    if let Some(name) = caller.option {
+        return name.parse().map(Some);
+    }
+    if let Some(name) = &caller.env.session {
+        return name.to_string_lossy().parse().map(Some);
+    }
+    Ok(of_pointer(Pointer::read(project)?, caller.window))
+}
+
+fn of_pointer(mut pointer: Pointer, window: Option<&str>) -> Option<SessionName> {
+    window.and_then(|id| pointer.bindings.remove(id)).or(pointer.active)
+}
+
+/// The same, for verbs that cannot do without.
+pub fn whose_or_refuse(project: &Project, caller: &Caller<'_>) -> Result<SessionName> {
+    whose(project, caller)?.ok_or_else(|| {
+        Error::refused("No active session")
+            .hint("Create new session: redraft start <name>")
+            .hint("Switch to existing: redraft list → redraft switch <name>")
+    })
+}
+
+/// Takes the name given, or this caller's session.
+pub fn named_or_own(project: &Project, caller: &Caller<'_>, name: Option<&str>) -> Result<SessionName> {
+    name.map_or_else(|| whose_or_refuse(project, caller), str::parse)
+}
+
+/// Lists the directories under `sessions/`, whatever they are called.
+pub fn names(project: &Project) -> Result<Vec<std::ffi::OsString>> {
+    let Some(dir) = project.dir.find_dir(&project.sessions())? else { return Ok(Vec::new()) };
+    let mut names = Vec::new();
+    for name in dir.names()? {
+        if dir.stat(&RelPath::new(&name)?)?.is_some_and(|stat| stat.is_dir()) {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+/// Opens a session and reads all of it; what cannot be trusted is [`Kind::Corrupt`].
+pub fn inspect<'a>(project: &'a Project, name: &SessionName) -> Result<Inspected<'a>> {
+    let layer = Layer::open(project, name)?;
+    let inspected = SessionRecord::read(&layer.dir, name)
+        .and_then(|record| Ok((record, Changes::survey(&layer)?)))
+        .map_err(|error| crashed(name, error))?;
+    Ok(Inspected { layer, record: inspected.0, changes: inspected.1 })
+}
+
+/// Says that a session is CRASHED, and how to go on; other errors pass.
+fn crashed(name: &SessionName, error: Error) -> Error {
+    if error.kind != Kind::Corrupt {
+        return error;
+    }
+    Error::corrupt(format!("Session '{name}' is CRASHED"))
+        .detail(error.message)
+        .hint(format!("Repair it, keeping its files: redraft recover {name}"))
+        .hint(format!("Or discard it (it goes to the trash): redraft cancel {name}"))
+}
+
+/// Tells a sound session's state for this caller.
+pub fn state_of(name: &SessionName, own: Option<&SessionName>) -> State {
+    if own == Some(name) { State::Active } else { State::Inactive }
+}
+
+/// Makes a session and makes it active; gives the session it takes over from.
+pub fn create(
+    project: &Project,
+    caller: &Caller<'_>,
+    name: &SessionName,
+    description: &str,
+) -> Result<Option<SessionName>> {
+    make_workspace(project)?;
+    let staging = stage(project, caller.env, name, description)?;
+    let placed = project.dir.rename(&staging, &project.dir, &project.session(name), Onto::Nothing);
+    if let Err(error) = placed {
+        project.dir.remove_tree(&staging)?;
+        return Err(if error.is_errno(Errno::EXIST) { exists(name) } else { error });
+    }
+    point_to(project, caller, name)
+}
+
+fn exists(name: &SessionName) -> Error {
+    Error::refused(format!("Session '{name}' already exists"))
+        .hint(format!("Work in it: redraft switch {name}"))
+        .hint("Use another name: redraft start <other-name>")
+        .hint(format!("Discard it first: redraft cancel {name}"))
+}
+
+/// Makes `workspace/` with the `.gitignore` that keeps git and searches out of it.
+fn make_workspace(project: &Project) -> Result<()> {
+    project.dir.make_dirs(&project.sessions())?;
+    project.dir.make_dirs(&project.private_dir("tmp"))?;
+    let ignore = project.workspace().join(OsStr::new(".gitignore"))?;
+    if project.dir.stat(&ignore)?.is_none() {
+        project.dir.write_atomic(&ignore, b"*\n", false)?;
+    }
+    Ok(())
+}
+
+/// Builds the directory of a new session aside.
+fn stage(project: &Project, env: &Env, name: &SessionName, description: &str) -> Result<RelPath> {
+    let (marker, _file) = temporary(project)?;
+    let staging = RelPath::new(format!("{marker}.session"))?;
+    project.dir.remove_file(&marker)?;
+    project.dir.make_dir(&staging)?;
+    let dir = project.dir.open_dir(&staging)?;
+    for below in ["artifacts", "human-retries"] {
+        dir.make_dir(&RelPath::new(below)?)?;
+    }
+    for root in project.tracked().roots().unwrap_or_default() {
+        if layer::check_landable(&root).is_ok() && project.dir.stat(&root)?.is_none_or(|stat| stat.is_dir()) {
+            dir.make_dirs(&root)?;
+        }
+    }
+    SessionRecord::new(name.clone(), description.to_string(), env.timestamp(), env.user.clone())
+        .write(&dir)?;
+    Ok(staging)
+}
+
+/// Makes a session this caller's and the active one; gives the one it was until now.
+pub fn point_to(project: &Project, caller: &Caller<'_>, name: &SessionName) -> Result<Option<SessionName>> {
+    let mut before = None;
+    update_pointer(project, caller, "switch", |pointer| {
+        before = of_pointer(pointer.clone(), caller.window);
+        pointer.active = Some(name.clone());
+        forget_old_windows(project, caller.env.now, pointer)?;
+        if let Some(window) = caller.window {
+            pointer.bindings.insert(window.to_string(), name.clone());
+            Window::of(project, window)?.touch()?;
+        }
+        Ok(())
+    })?;
+    Ok(before.filter(|before| before != name))
+}
+
+/// Takes a session out of every pointer; tells whether it was in one.
+pub fn release(project: &Project, caller: &Caller<'_>, name: &str) -> Result<bool> {
+    let mut held = false;
+    update_pointer(project, caller, "release", |pointer| {
+        let bound = pointer.bindings.len();
+        pointer.bindings.retain(|_, bound| bound.as_str() != name);
+        held = bound != pointer.bindings.len() || pointer.active.as_ref().is_some_and(|a| a.as_str() == name);
+        pointer.active = pointer.active.take().filter(|active| active.as_str() != name);
+        Ok(())
+    })?;
+    Ok(held)
+}
+
+/// Changes session.lock with its lock held. A pointer that cannot be read is set aside and made anew from what is asked.
+fn update_pointer(
+    project: &Project,
+    caller: &Caller<'_>,
+    doing: &str,
+    change: impl FnOnce(&mut Pointer) -> Result<()>,
+) -> Result<()> {
+    let _lock = Lock::exclusive(project, Which::Pointer, caller.waiter(doing))?;
+    let mut pointer = match Pointer::read(project) {
+        Err(error) if error.kind == Kind::Corrupt => {
+            set_aside(project, &project.pointer(), caller.env.now)?;
+            Pointer::empty()
+        }
+        other => other?,
+    };
+    let before = pointer.clone();
+    change(&mut pointer)?;
+    if pointer == before {
+        return Ok(());
+    }
+    pointer.updated_at = caller.env.timestamp();
+    pointer.write(project)
+}
+
+/// Moves a file that cannot be trusted out of the way, keeping it.
+pub fn set_aside(project: &Project, path: &RelPath, now: DateTime<Utc>) -> Result<RelPath> {
+    let aside = RelPath::new(format!("{path}.unreadable-{}", stamp(now)))?;
+    project.dir.rename(path, &project.dir, &aside, Onto::Replace)?;
+    Ok(aside)
+}
+
+/// Drops bindings whose session is gone or whose window was not seen for [`BINDING_DAYS`].
+fn forget_old_windows(project: &Project, now: DateTime<Utc>, pointer: &mut Pointer) -> Result<()> {
+    let horizon = (now - chrono::Duration::days(BINDING_DAYS)).timestamp_nanos_opt().unwrap_or(i64::MIN);
+    let mut gone = Vec::new();
+    for (id, name) in &pointer.bindings {
+        let seen = Window::of(project, id)?.last_seen()?;
+        if project.dir.stat(&project.session(name))?.is_none() || seen.is_some_and(|seen| seen < horizon) {
+            gone.push(id.clone());
+        }
+    }
+    for id in gone {
+        pointer.bindings.remove(&id);
+        Window::of(project, &id)?.forget()?;
+    }
+    Ok(())
+}
+
+/// Moves a session's directory to the trash; gives its new path. The caller holds the session lock.
+pub fn to_trash(project: &Project, name: &OsStr, ending: Ending, now: DateTime<Utc>) -> Result<RelPath> {
+    let trash = project.private_dir("trash");
+    project.dir.make_dirs(&trash)?;
+    let from = project.sessions().join(name)?;
+    for attempt in 1.. {
+        let mut target = name.to_os_string();
+        target.push(format!(".{}.{}", stamp(now), ending.as_str()));
+        if attempt > 1 {
+            target.push(format!(".{attempt}"));
+        }
+        let target = trash.join(&target)?;
+        match project.dir.rename(&from, &project.dir, &target, Onto::Nothing) {
+            Err(error) if error.is_errno(Errno::EXIST) && attempt < 1000 => {}
+            other => return other.map(|()| target),
+        }
+    }
+    unreachable!("the loop returns")
+}
+
+/// One session in the trash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trashed {
+    /// Where it is.
+    pub path: RelPath,
+    /// When it went there, `YYYYMMDD-HHMMSS` UTC.
+    pub stamp: String,
+    /// "cancelled" or "landed".
+    pub was: String,
+}
+
+/// Finds the latest session of a name in the trash.
+pub fn latest_in_trash(project: &Project, name: &SessionName) -> Result<Option<Trashed>> {
+    let trash = project.private_dir("trash");
+    let Some(dir) = project.dir.find_dir(&trash)? else { return Ok(None) };
+    let mut found: Vec<(String, u32, Trashed)> = Vec::new();
+    for entry in dir.names()? {
+        // A name has no dot, so the first part of an entry is the whole name and never a prefix of another.
+        let Some(text) = entry.to_str() else { continue };
+        let mut parts = text.split('.');
+        if parts.next() != Some(name.as_str()) {
+            continue;
+        }
+        if let (Some(stamp), Some(was)) = (parts.next(), parts.next()) {
+            let nth = parts.next().and_then(|n| n.parse().ok()).unwrap_or(1);
+            let trashed = Trashed { path: trash.join(&entry)?, stamp: stamp.into(), was: was.into() };
+            found.push((stamp.to_string(), nth, trashed));
+        }
+    }
+    Ok(found.into_iter().max_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1))).map(|(_, _, trashed)| trashed))
+}
+
+/// Brings the latest session of a name back from the trash.
+pub fn from_trash(project: &Project, name: &SessionName) -> Result<Trashed> {
+    let Some(trashed) = latest_in_trash(project, name)? else {
+        return Err(Error::not_found(format!("Nothing called '{name}' is in the trash"))
+            .detail(format!("looked in: {}", project.dir.full(&project.private_dir("trash")).display()))
+            .hint("redraft list"));
+    };
+    project.dir.make_dirs(&project.sessions())?;
+    match project.dir.rename(&trashed.path, &project.dir, &project.session(name), Onto::Nothing) {
+        Err(error) if error.is_errno(Errno::EXIST) => Err(Error::refused(format!(
+            "Session '{name}' exists; the one in the trash cannot take its place"
+        ))
+        .hint(format!("End the present one first: redraft commit {name} --force, or redraft cancel {name}"))),
+        other => other.map(|()| trashed),
+    }
+}
+
+/// Gives a time as it stands in file names, UTC.
+pub fn stamp(now: DateTime<Utc>) -> String {
+    now.format("%Y%m%d-%H%M%S").to_string()
+}

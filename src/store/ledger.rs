@@ -1,0 +1,316 @@
+//! cow-files.jsonl: what the session touched, one line at a time, append-only.
+//!
+//! A line is `{"path","op","at","base"}`. `base` is the project's file as it was when the session first touched it;
+//! `null` says nothing about the base, so a file that was deleted and written again keeps the base of its deletion.
+//! `dropped` forgets a path. Lines are appended with the session lock held, in one write; a torn last line is what a
+//! power cut leaves and is cut, never an error. A bad line anywhere else means the file cannot be trusted.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::fs::copy::Hash;
+use crate::fs::{Dir, stat_file};
+use crate::relpath::RelPath;
+
+/// The file's name in the session directory.
+pub const FILE: &str = "cow-files.jsonl";
+
+/// More than any session writes; a larger file is not ours.
+const MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+
+/// How far back [`Ledger::last_base`] looks.
+const TAIL_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What a line says happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Op {
+    /// A project file was brought into the layer.
+    Modified,
+    /// A path the project did not have was made.
+    Created,
+    /// A path was deleted in the session.
+    Deleted,
+    /// The session no longer says anything about the path.
+    Dropped,
+}
+
+/// The project's file as it was when the session first touched it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// BLAKE3 of the content (of the target, for a link), hexadecimal.
+    #[serde(with = "hash_text")]
+    pub hash: Hash,
+    /// Bytes.
+    pub size: u64,
+    /// Permission bits.
+    pub mode: u32,
+    /// Modification time, nanoseconds since the epoch: tells an untouched file without reading it.
+    #[serde(default)]
+    pub mtime: i64,
+    /// It was a symbolic link.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub symlink: bool,
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Which path.
+    pub path: RelPath,
+    /// What happened.
+    pub op: Op,
+    /// When, RFC 3339 UTC.
+    pub at: String,
+    /// The base, where this line knows it.
+    pub base: Option<Base>,
+}
+
+/// What the whole ledger says: for each path that was not dropped, its base and the last operation.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// By path.
+    pub paths: BTreeMap<RelPath, Fact>,
+}
+
+/// What is known of one path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// The last operation.
+    pub op: Op,
+    /// The base; `None` when the project had nothing there.
+    pub base: Option<Base>,
+}
+
+/// The ledger of one session.
+#[derive(Debug)]
+pub struct Ledger<'a> {
+    session: &'a Dir,
+    file: RelPath,
+}
+
+impl<'a> Ledger<'a> {
+    /// Names the ledger in a session's directory.
+    pub fn of(session: &'a Dir) -> Result<Self> {
+        Ok(Self { session, file: RelPath::new(FILE)? })
+    }
+
+    /// Appends lines in one write. The caller holds the session lock.
+    pub fn append(&self, entries: &[Entry]) -> Result<()> {
+        let mut text = Vec::with_capacity(entries.len() * 200);
+        for entry in entries {
+            serde_json::to_writer(&mut text, entry).map_err(|e| self.unserialisable(&e))?;
+            text.push(b'\n');
+        }
+        let mut file = self.session.open_append(&self.file)?;
+        self.mend_tail(&file, &mut text)?;
+        self.session.append(&mut file, &self.file, &text)
+    }
+
+    /// Reads everything.
+    pub fn read(&self) -> Result<Known> {
+        let mut known = Known::default();
+        for entry in self.entries()? {
+            known.take(entry);
+        }
+        Ok(known)
+    }
+
+    /// Reads every line in order.
+    pub fn entries(&self) -> Result<Vec<Entry>> {
+        let bytes = self.session.find(&self.file, MAX_BYTES)?.unwrap_or_default();
+        parse(&bytes).map_err(|(line, problem)| {
+            let path = self.session.full(&self.file);
+            Error::corrupt(format!("{} line {line} cannot be read: {problem}", path.display()))
+        })
+    }
+
+    /// Finds the last base recorded for a path in the last 4 MiB, without reading the rest.
+    pub fn last_base(&self, path: &RelPath) -> Result<Option<Base>> {
+        let Ok(file) = self.session.open_file(&self.file) else { return Ok(None) };
+        let size = stat_file(&file, self.file.as_path())?.size;
+        let tail = read_tail(&file, size, TAIL_BYTES, self.file.as_path())?;
+        Ok(recent(&tail)
+            .find(|entry| entry.path == *path && (entry.base.is_some() || entry.op == Op::Dropped))
+            .and_then(|e| e.base))
+    }
+
+    /// Lists the paths touched most recently, newest first, each once, from the last 64 KiB.
+    pub fn recent_paths(&self, limit: usize) -> Result<Vec<RelPath>> {
+        let Ok(file) = self.session.open_file(&self.file) else { return Ok(Vec::new()) };
+        let size = stat_file(&file, self.file.as_path())?.size;
+        let tail = read_tail(&file, size, 64 * 1024, self.file.as_path())?;
+        let mut paths: Vec<RelPath> = Vec::new();
+        for entry in recent(&tail) {
+            if paths.len() < limit && entry.op != Op::Dropped && !paths.contains(&entry.path) {
+                paths.push(entry.path);
+            }
+        }
+        Ok(paths)
+    }
+
+    /// Cuts a torn last line, or ends a whole one that only lacks its line break.
+    fn mend_tail(&self, file: &File, text: &mut Vec<u8>) -> Result<()> {
+        let full = self.session.full(&self.file);
+        let size = stat_file(file, &full)?.size;
+        let mut last = [b'\n'];
+        if size > 0 {
+            file.read_exact_at(&mut last, size - 1).map_err(|e| Error::io("read", &full, &e))?;
+        }
+        if last == [b'\n'] {
+            return Ok(());
+        }
+        let tail = read_tail(file, size, TAIL_BYTES, &full)?;
+        let start = tail.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        if serde_json::from_slice::<Entry>(&tail[start..]).is_ok() {
+            text.insert(0, b'\n');
+            return Ok(());
+        }
+        self.session.truncate(file, &self.file, size - (tail.len() - start) as u64)
+    }
+
+    fn unserialisable(&self, error: &serde_json::Error) -> Error {
+        Error::corrupt(format!("cannot write {}: {error}", self.session.full(&self.file).display()))
+    }
+}
+
+impl Known {
+    /// Takes one more line into account.
+    pub fn take(&mut self, entry: Entry) {
+        if entry.op == Op::Dropped {
+            self.paths.remove(&entry.path);
+            return;
+        }
+        let before = self.paths.get(&entry.path).and_then(|fact| fact.base.clone());
+        self.paths.insert(entry.path, Fact { op: entry.op, base: entry.base.or(before) });
+    }
+
+    /// Gives the base of a path.
+    pub fn base(&self, path: &RelPath) -> Option<&Base> {
+        self.paths.get(path)?.base.as_ref()
+    }
+}
+
+/// Reads lines; the last one may be torn. Fails with the number of a bad line and what is wrong with it.
+pub fn parse(bytes: &[u8]) -> Result<Vec<Entry>, (usize, String)> {
+    let mut entries = Vec::new();
+    let whole = bytes.ends_with(b"\n");
+    let mut lines = bytes.split(|b| *b == b'\n').enumerate().peekable();
+    while let Some((index, line)) = lines.next() {
+        if line.is_empty() {
+            continue;
+        }
+        match serde_json::from_slice(line) {
+            Ok(entry) => entries.push(entry),
+            Err(_) if lines.peek().is_none() && !whole => {}
+            Err(error) => return Err((index + 1, error.to_string())),
+        }
+    }
+    Ok(entries)
+}
+
+/// Reads the lines of a tail from the last to the first, leaving out what cannot be read (its first line may be cut).
+fn recent(tail: &[u8]) -> impl Iterator<Item = Entry> {
+    tail.rsplit(|b| *b == b'\n')
+        .filter(|line| !line.is_empty())
+        .filter_map(|line| serde_json::from_slice(line).ok())
+}
+
+fn read_tail(file: &File, size: u64, limit: u64, path: &Path) -> Result<Vec<u8>> {
+    let length = size.min(limit);
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+    file.read_exact_at(&mut bytes, size - length).map_err(|e| Error::io("read", path, &e))?;
+    Ok(bytes)
+}
+
+mod hash_text {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::fs::copy::Hash;
+
+    pub(super) fn serialize<S: Serializer>(hash: &Hash, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hash.to_hex())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Hash::parse(&text).ok_or_else(|| serde::de::Error::custom("\"hash\" is not 64 hexadecimal digits"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(path: &str, op: Op, base: Option<&str>) -> Entry {
+        let base = base.map(|content| Base {
+            hash: Hash::of(content.as_bytes()),
+            size: content.len() as u64,
+            mode: 0o644,
+            mtime: 7,
+            symlink: false,
+        });
+        Entry { path: RelPath::new(path).unwrap(), op, at: "2026-01-01T00:00:00Z".into(), base }
+    }
+
+    fn session() -> (tempfile::TempDir, Dir) {
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = Dir::open_ambient(scratch.path()).unwrap();
+        (scratch, dir)
+    }
+
+    #[test]
+    fn a_null_base_keeps_the_one_before_and_dropped_forgets() {
+        let (_scratch, dir) = session();
+        let ledger = Ledger::of(&dir).unwrap();
+        ledger.append(&[entry("a", Op::Modified, Some("one")), entry("a", Op::Deleted, None)]).unwrap();
+        ledger
+            .append(&[
+                entry("b", Op::Created, None),
+                entry("c", Op::Modified, Some("x")),
+                entry("c", Op::Dropped, None),
+            ])
+            .unwrap();
+        let known = ledger.read().unwrap();
+        assert_eq!(known.base(&RelPath::new("a").unwrap()).unwrap().hash, Hash::of(b"one"));
+        assert_eq!(known.paths[&RelPath::new("b").unwrap()], Fact { op: Op::Created, base: None });
+        assert!(!known.paths.contains_key(&RelPath::new("c").unwrap()));
+        assert_eq!(ledger.last_base(&RelPath::new("a").unwrap()).unwrap().unwrap().hash, Hash::of(b"one"));
+        assert_eq!(ledger.last_base(&RelPath::new("c").unwrap()).unwrap(), None);
+        let recent: Vec<String> = ledger.recent_paths(9).unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(recent, ["c", "b", "a"]);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test plays the power cut")]
+    fn a_torn_tail_is_cut_at_every_byte_and_what_follows_is_kept() {
+        let whole = {
+            let (scratch, dir) = session();
+            Ledger::of(&dir)
+                .unwrap()
+                .append(&[entry("a", Op::Created, None), entry("b", Op::Modified, Some("x"))])
+                .unwrap();
+            std::fs::read(scratch.path().join(FILE)).unwrap()
+        };
+        for cut in 0..=whole.len() {
+            let (scratch, dir) = session();
+            std::fs::write(scratch.path().join(FILE), &whole[..cut]).unwrap();
+            let ledger = Ledger::of(&dir).unwrap();
+            let before = ledger.read().unwrap().paths.len();
+            ledger.append(&[entry("new", Op::Created, None)]).unwrap();
+            assert_eq!(ledger.read().unwrap().paths.len(), before + 1, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_bad_line_inside_is_an_error_with_its_number() {
+        let good = serde_json::to_string(&entry("a", Op::Created, None)).unwrap();
+        assert_eq!(parse(format!("{good}\nrubbish\n{good}\n").as_bytes()).unwrap_err().0, 2);
+        assert_eq!(parse(format!("{good}\n{{\"path\":\"../x\"}}\n").as_bytes()).unwrap_err().0, 2);
+    }
+}

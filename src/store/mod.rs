@@ -1,0 +1,9 @@
+//! What is kept about sessions: locks, records, the ledger, the bases.
+//!
+//! Each file here owns one format on disk and nothing else; what the formats mean together is the session floor's.
+
+pub mod blobs;
+pub mod ledger;
+pub mod lock;
+pub mod record;
+pub mod windows;

@@ -1,0 +1,124 @@
+//! What is remembered about one Claude window (a Claude session id): `.redraft/windows/<id>/`.
+//!
+//! Small marks, each its own file, so that parallel hooks never rewrite a shared one: which files were already
+//! explained, which agents need a Read before a Write, what was written last. Losing any of it costs a sentence said
+//! twice, never a word of anybody's.
+
+use std::ffi::OsStr;
+
+use crate::error::Result;
+use crate::fs::copy::Hash;
+use crate::project::Project;
+use crate::relpath::RelPath;
+
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// The memory of one Claude window.
+#[derive(Debug)]
+pub struct Window<'a> {
+    project: &'a Project,
+    dir: RelPath,
+}
+
+impl<'a> Window<'a> {
+    /// Names the memory of a window; an id that is no plain file name is hashed.
+    pub fn of(project: &'a Project, id: &str) -> Result<Self> {
+        Ok(Self { project, dir: project.private_dir("windows").join(OsStr::new(&file_name(id)))? })
+    }
+
+    /// Makes the window's directory, which also says when it was last seen.
+    pub fn touch(&self) -> Result<()> {
+        self.project.dir.make_dirs(&self.dir).map(drop)
+    }
+
+    /// Tells whether this is the first time that something is said about a path.
+    pub fn first_time(&self, about: &str, path: &RelPath) -> Result<bool> {
+        let mut key = about.as_bytes().to_vec();
+        key.push(0);
+        key.extend_from_slice(path.as_bytes());
+        let name = Hash::of(&key).to_hex();
+        self.mark(&format!("told/{}", &name[..32]))
+    }
+
+    /// Remembers that this agent's model wants a Read before a Write.
+    pub fn learn_read_first(&self, agent: Option<&str>) -> Result<bool> {
+        self.mark(&read_first(agent))
+    }
+
+    /// Tells whether this agent's model wants a Read before a Write.
+    pub fn reads_first(&self, agent: Option<&str>) -> Result<bool> {
+        let path = RelPath::new(self.dir.as_path().join(read_first(agent)))?;
+        Ok(self.project.dir.stat(&path)?.is_some())
+    }
+
+    /// Remembers what was written last.
+    pub fn wrote(&self, path: &RelPath) -> Result<()> {
+        let file = self.file("last-written")?;
+        let write = || self.project.dir.write_atomic(&file, path.as_bytes(), false);
+        match write() {
+            Err(error) if error.is_absent() => {
+                self.touch()?;
+                write()
+            }
+            other => other,
+        }
+    }
+
+    /// Gives what was written last.
+    pub fn last_written(&self) -> Result<Option<RelPath>> {
+        let bytes = self.project.dir.find(&self.file("last-written")?, MAX_BYTES)?;
+        Ok(bytes
+            .and_then(|bytes| RelPath::new(<OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(&bytes)).ok()))
+    }
+
+    /// Gives when the window was last seen, in nanoseconds since the epoch; `None` when nothing is remembered.
+    pub fn last_seen(&self) -> Result<Option<i64>> {
+        Ok(self.project.dir.stat(&self.dir)?.map(|stat| stat.mtime))
+    }
+
+    /// Forgets everything about the window.
+    pub fn forget(&self) -> Result<()> {
+        self.project.dir.remove_tree(&self.dir)
+    }
+
+    /// Keeps a small text under a name of ours.
+    pub fn keep(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        self.touch()?;
+        self.project.dir.write_atomic(&self.file(name)?, bytes, false)
+    }
+
+    /// Gives a text kept by [`Window::keep`].
+    pub fn kept(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.project.dir.find(&self.file(name)?, MAX_BYTES)
+    }
+
+    fn mark(&self, name: &str) -> Result<bool> {
+        let path = self.file(name)?;
+        match self.project.dir.mark(&path) {
+            Err(error) if error.is_absent() => {
+                if let Some(parent) = path.parent() {
+                    self.project.dir.make_dirs(&parent)?;
+                }
+                self.project.dir.mark(&path)
+            }
+            other => other,
+        }
+    }
+
+    fn file(&self, name: &str) -> Result<RelPath> {
+        RelPath::new(self.dir.as_path().join(name))
+    }
+}
+
+fn read_first(agent: Option<&str>) -> String {
+    format!("read-first-{}", agent.map_or("main".to_string(), file_name))
+}
+
+/// Gives an id as a file name: itself where it is plain, else its hash.
+fn file_name(id: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !id.is_empty() && id.len() <= 100 && id.chars().all(plain) {
+        return id.to_string();
+    }
+    format!("h{}", &Hash::of(id.as_bytes()).to_hex()[..40])
+}
