@@ -1,0 +1,6 @@
+//! What the integration tests are made of.
+
+pub(crate) mod client;
+pub(crate) mod messages_api;
+pub(crate) mod run;
+pub(crate) mod script;
