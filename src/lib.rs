@@ -1,15 +1,33 @@
 //! redraft: isolated, copy-on-write work sessions for people who write and code with Claude Code.
+//!
+//! A *session* holds its own copies of the *project*'s files (the *layer*); what an agent reads is the *merged view*,
+//! layer over project; what it writes comes into the layer first (*copy-up*) and what it deletes is a *whiteout* there.
+//! The project's files change in one place only, when a person lands the session (`landing`), whole or not at all.
+//!
+//! The modules stand in the order of the floors, lowest first: each uses only those above it in this list.
+//! `references/architecture.md` is the map, `references/glossary.md` the words.
 
+// ── words: pure, no I/O ──
+pub mod compare;
 pub mod env;
 pub mod error;
 pub mod name;
 pub mod relpath;
+pub mod report;
 pub mod words;
 
+// ── ground: the disk, without opinions ──
 pub mod fs;
 pub mod project;
-pub mod session;
+
+// ── store: what is kept about a session ──
 pub mod store;
 
-pub mod report;
+// ── session: one tree seen through two ──
+pub mod session;
+
+// ── landing: from session to project ──
+pub mod landing;
+
+// ── verbs: the story of each command ──
 pub mod verbs;

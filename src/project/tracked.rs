@@ -100,6 +100,11 @@ impl Tracked {
             None => vec!["**".to_string()],
         }
     }
+
+    /// Gives the globs of what is left out.
+    pub fn ignored_globs(&self) -> Vec<String> {
+        self.ignored.iter().map(|rule| rule.text.clone()).collect()
+    }
 }
 
 fn book_rules(dir: &Dir) -> Result<Option<Vec<Rule>>> {

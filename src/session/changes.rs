@@ -64,7 +64,9 @@ impl Changes {
     /// Counts by operation.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
-        self.list.iter().for_each(|change| counts.add(change.op));
+        for change in &self.list {
+            counts.add(change.op);
+        }
         counts
     }
 

@@ -326,17 +326,28 @@ pub fn entry(path: &RelPath, op: Op, at: &str, base: Option<Base>) -> Entry {
 
 /// Makes an empty file on the workspace's file system that nobody else uses.
 pub fn temporary(project: &Project) -> Result<(RelPath, File)> {
+    unused(project, |path| project.dir.create_new(path, 0o600).map(Some))
+}
+
+/// Makes an empty directory on the workspace's file system that nobody else uses.
+pub fn temporary_dir(project: &Project) -> Result<RelPath> {
+    unused(project, |path| Ok(project.dir.make_dir(path)?.then_some(()))).map(|(path, ())| path)
+}
+
+/// Tries names until one was free; `make` gives `None` or `EEXIST` where it was not.
+fn unused<T>(project: &Project, make: impl Fn(&RelPath) -> Result<Option<T>>) -> Result<(RelPath, T)> {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     let pid = std::process::id();
     loop {
         let serial = COUNTER.fetch_add(1, Ordering::Relaxed);
         let path = project.private_dir(&format!("tmp/{pid}-{serial}"));
-        match project.dir.create_new(&path, 0o600) {
-            Ok(file) => return Ok((path, file)),
+        match make(&path) {
+            Ok(Some(value)) => return Ok((path, value)),
             Err(error) if error.is_absent() => {
                 project.dir.make_dirs(&project.private_dir("tmp"))?;
             }
             // A process with our number died here before.
+            Ok(None) => {}
             Err(error) if error.is_errno(Errno::EXIST) => {}
             Err(error) => return Err(error),
         }

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use rustix::io::Errno;
 
 use super::changes::Changes;
-use super::layer::{self, Layer, temporary};
+use super::layer::{Layer, temporary_dir};
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::fs::Onto;
@@ -148,12 +148,19 @@ pub fn create(
 ) -> Result<Option<SessionName>> {
     make_workspace(project)?;
     let staging = stage(project, caller.env, name, description)?;
-    let placed = project.dir.rename(&staging, &project.dir, &project.session(name), Onto::Nothing);
-    if let Err(error) = placed {
+    if let Err(error) = place(project, &staging, name) {
         project.dir.remove_tree(&staging)?;
-        return Err(if error.is_errno(Errno::EXIST) { exists(name) } else { error });
+        return Err(error);
     }
     point_to(project, caller, name)
+}
+
+/// Moves a directory that was made aside into a session's place, which must be free.
+pub fn place(project: &Project, staging: &RelPath, name: &SessionName) -> Result<()> {
+    project
+        .dir
+        .rename(staging, &project.dir, &project.session(name), Onto::Nothing)
+        .map_err(|error| if error.is_errno(Errno::EXIST) { exists(name) } else { error })
 }
 
 fn exists(name: &SessionName) -> Error {
@@ -174,21 +181,10 @@ fn make_workspace(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// Builds the directory of a new session aside.
+/// Builds the directory of a new session aside: a record and nothing else, whatever the size of the project.
 fn stage(project: &Project, env: &Env, name: &SessionName, description: &str) -> Result<RelPath> {
-    let (marker, _file) = temporary(project)?;
-    let staging = RelPath::new(format!("{marker}.session"))?;
-    project.dir.remove_file(&marker)?;
-    project.dir.make_dir(&staging)?;
+    let staging = temporary_dir(project)?;
     let dir = project.dir.open_dir(&staging)?;
-    for below in ["artifacts", "human-retries"] {
-        dir.make_dir(&RelPath::new(below)?)?;
-    }
-    for root in project.tracked().roots().unwrap_or_default() {
-        if layer::check_landable(&root).is_ok() && project.dir.stat(&root)?.is_none_or(|stat| stat.is_dir()) {
-            dir.make_dirs(&root)?;
-        }
-    }
     SessionRecord::new(name.clone(), description.to_string(), env.timestamp(), env.user.clone())
         .write(&dir)?;
     Ok(staging)
@@ -331,13 +327,7 @@ pub fn from_trash(project: &Project, name: &SessionName) -> Result<Trashed> {
             .hint("redraft list"));
     };
     project.dir.make_dirs(&project.sessions())?;
-    match project.dir.rename(&trashed.path, &project.dir, &project.session(name), Onto::Nothing) {
-        Err(error) if error.is_errno(Errno::EXIST) => Err(Error::refused(format!(
-            "Session '{name}' exists; the one in the trash cannot take its place"
-        ))
-        .hint(format!("End the present one first: redraft commit {name} --force, or redraft cancel {name}"))),
-        other => other.map(|()| trashed),
-    }
+    place(project, &trashed.path, name).map(|()| trashed)
 }
 
 /// Gives a time as it stands in file names, UTC.

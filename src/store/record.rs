@@ -121,6 +121,11 @@ impl SessionRecord {
         Ok(record)
     }
 
+    /// Writes the record of a session that nobody else knows yet.
+    pub fn write_new(&self, session: &Dir) -> Result<()> {
+        session.write_new(&RelPath::new(SESSION_FILE)?, &to_json(self)?, false)
+    }
+
     /// Replaces the record. The caller holds the session lock, or nobody else knows the session yet.
     pub fn write(&self, session: &Dir) -> Result<()> {
         session.write_atomic(&RelPath::new(SESSION_FILE)?, &to_json(self)?, false)

@@ -4,11 +4,33 @@
 //! [`run`]; none has logic of its own. Arguments are plain text here (names and paths become types on the way in, so
 //! that every door refuses the same things in the same words); the answer is a [`Report`].
 
-use std::path::PathBuf;
+mod cancel;
+mod commit;
+mod describe;
+mod diff;
+mod edit;
+mod init;
+mod list;
+mod resolve;
+mod restore;
+mod retry;
+mod start;
+mod status;
+mod switch;
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use crate::env::Env;
 use crate::error::Result;
-use crate::report::{DiffStyle, Report};
+use crate::fs::ambient;
+use crate::landing;
+use crate::name::SessionName;
+use crate::project::Project;
+use crate::relpath::RelPath;
+use crate::report::{DiffStyle, Paths, Report};
+use crate::session::layer::Layer;
+use crate::session::lifecycle::{self, Caller};
 
 /// What was asked for; fields are the arguments of the same name in the contract.
 #[expect(missing_docs, reason = "the fields are the command line's arguments")]
@@ -75,8 +97,88 @@ pub struct Desk {
     pub session: Option<String>,
 }
 
-/// Does what was asked.
+impl Desk {
+    /// Finds the project.
+    pub fn project(&self) -> Result<Project> {
+        Project::discover(&self.env, self.root.as_deref())
+    }
+
+    /// Tells the lower floors who asks.
+    pub fn caller(&self) -> Caller<'_> {
+        Caller { env: &self.env, option: self.session.as_deref(), window: self.env.window.as_deref() }
+    }
+}
+
+/// Does what was asked, after finishing what an interrupted command left.
 pub fn run(desk: &Desk, command: &Command) -> Result<Report> {
-    let _ = (desk, command);
-    Err(crate::error::Error::new(crate::error::Kind::Bug, "not built yet"))
+    let project = desk.project()?;
+    let caller = desk.caller();
+    landing::recover(&project, &caller)?;
+    let at = Place { desk, project: &project, caller };
+    match command {
+        Command::Start { name, description } => start::start(&at, name, description),
+        Command::List => list::list(&at),
+        Command::Status { name } => status::status(&at, name.as_deref()),
+        Command::Switch { name } => switch::switch(&at, name),
+        Command::Commit(options) => commit::commit(&at, options),
+        Command::Cancel { name, backup_retries, purge } => {
+            cancel::cancel(&at, name.as_deref(), *backup_retries, *purge)
+        }
+        Command::Restore { name } => restore::restore(&at, name),
+        Command::Retry { file, reason, auto } => retry::retry(&at, file, reason, *auto),
+        Command::Resolve { paths } => resolve::resolve(&at, paths),
+        Command::Diff(options) => diff::diff(&at, options),
+        Command::Rm { paths } => edit::rm(&at, paths),
+        Command::Mv { from, to } => edit::mv(&at, from, to),
+        Command::Init => init::init(&at),
+    }
+}
+
+/// A verb's surroundings: who asks, in which project.
+struct Place<'a> {
+    desk: &'a Desk,
+    project: &'a Project,
+    caller: Caller<'a>,
+}
+
+impl Place<'_> {
+    /// Turns what was typed into a path of the project; a path inside this caller's session means the project's path.
+    fn path(&self, typed: &OsStr) -> Result<RelPath> {
+        let path = RelPath::resolve(&self.project.root, &self.desk.env.cwd, Path::new(typed))
+            .or_else(|error| self.through_links(typed).ok_or(error))?;
+        let Some(name) = lifecycle::whose(self.project, &self.caller)? else { return Ok(path) };
+        match path.as_path().strip_prefix(self.project.session(&name).as_path()) {
+            Ok(below) if !below.as_os_str().is_empty() => RelPath::new(below),
+            _ => Ok(path),
+        }
+    }
+
+    /// Tries again with the links of the root and of the typed directory resolved (`/tmp` may be `/private/tmp`).
+    fn through_links(&self, typed: &OsStr) -> Option<RelPath> {
+        let absolute = self.desk.env.cwd.join(typed);
+        let root = ambient::canonicalize(&self.project.root).ok()?;
+        let parent = ambient::canonicalize(absolute.parent()?).ok()?;
+        RelPath::resolve(&root, &root, &parent.join(absolute.file_name()?)).ok()
+    }
+
+    /// Opens the layer of this caller's session.
+    fn own_layer(&self) -> Result<Layer<'_>> {
+        Layer::open(self.project, &lifecycle::whose_or_refuse(self.project, &self.caller)?)
+    }
+
+    /// Gives a path for a person, absolute.
+    fn shown(&self, path: &RelPath) -> String {
+        self.project.dir.full(path).display().to_string()
+    }
+
+    /// Says where a session lies.
+    fn paths(&self, name: &SessionName) -> Paths {
+        let session = self.project.session(name);
+        let roots = self.project.tracked().roots().unwrap_or_default();
+        Paths {
+            session: format!("{session}/"),
+            roots: roots.iter().map(|root| format!("{session}/{root}/")).collect(),
+            session_path: self.shown(&session),
+        }
+    }
 }

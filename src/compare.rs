@@ -1,0 +1,172 @@
+//! Pure: how two texts differ, by lines and by words.
+//!
+//! Equal lines at both ends are cut off first (most edits touch one place of a long file, and then nothing else has to
+//! be compared); the middle goes to `similar` with a deadline, past which its answer is coarser but still right.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use similar::{Algorithm, ChangeTag, DiffOp, TextDiff};
+
+use crate::report::Lines;
+
+/// How long one file's comparison may take.
+const DEADLINE: Duration = Duration::from_millis(500);
+
+/// Lines shown around a change.
+const CONTEXT: usize = 3;
+
+/// Tells whether content is not text: a NUL byte near its start.
+pub fn is_binary(content: &[u8]) -> bool {
+    content[..content.len().min(8192)].contains(&0)
+}
+
+/// Counts the lines added and removed; `None` when either side is not text.
+pub fn count_lines(old: &[u8], new: &[u8]) -> Option<Lines> {
+    if is_binary(old) || is_binary(new) {
+        return None;
+    }
+    let (old, new) = differing_middle(old, new);
+    let (old, new): (Vec<&[u8]>, Vec<&[u8]>) = (lines(old).collect(), lines(new).collect());
+    if old.is_empty() || new.is_empty() {
+        return Some(Lines { added: new.len() as u64, removed: old.len() as u64 });
+    }
+    let deadline = Instant::now() + DEADLINE;
+    let ops = similar::capture_diff_slices_deadline(Algorithm::Myers, &old, &new, Some(deadline));
+    let mut count = Lines::default();
+    for op in ops.iter().filter(|op| op.tag() != similar::DiffTag::Equal) {
+        count.added += op.new_range().len() as u64;
+        count.removed += op.old_range().len() as u64;
+    }
+    Some(count)
+}
+
+/// Cuts off the whole lines that both sides have in common at the start and at the end.
+fn differing_middle<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8]) {
+    let shared = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let start = if shared == old.len() && shared == new.len() {
+        shared
+    } else {
+        old[..shared].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1)
+    };
+    let (old, new) = (&old[start..], &new[start..]);
+    let same = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+    // A common tail counts from the first line break in it: what stands before belongs to a line that differs, unless
+    // the whole side is the tail and starts a line anyway.
+    let whole = |side: &[u8]| same == side.len();
+    let tail = &old[old.len() - same..];
+    let end = if whole(old) && whole(new) {
+        same
+    } else {
+        tail.iter().position(|b| *b == b'\n').map_or(0, |at| same - at - 1)
+    };
+    (&old[..old.len() - end], &new[..new.len() - end])
+}
+
+/// Splits into lines with their line breaks.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split_inclusive(|b| *b == b'\n')
+}
+
+/// Writes a unified diff; empty when nothing differs.
+pub fn unified(old: &str, new: &str, old_name: &str, new_name: &str) -> String {
+    let diff = TextDiff::configure().timeout(DEADLINE).diff_lines(old, new);
+    diff.unified_diff().context_radius(CONTEXT).header(old_name, new_name).to_string()
+}
+
+/// Writes the changed passages with words marked `[-old-]` and `{+new+}`, and the lines around them.
+pub fn words(old: &str, new: &str, old_name: &str, new_name: &str) -> String {
+    let diff = TextDiff::configure().timeout(DEADLINE).diff_lines(old, new);
+    let mut out = String::new();
+    for group in diff.grouped_ops(CONTEXT) {
+        if out.is_empty() {
+            let _ = write!(out, "--- {old_name}\n+++ {new_name}\n");
+        }
+        if let (Some(first), Some(last)) = (group.first(), group.last()) {
+            let (old, new) = (
+                first.old_range().start..last.old_range().end,
+                first.new_range().start..last.new_range().end,
+            );
+            let _ = writeln!(out, "@@ -{},{} +{},{} @@", old.start + 1, old.len(), new.start + 1, new.len());
+        }
+        for op in &group {
+            let old: String = diff.old_slices()[op.old_range()].concat();
+            let new: String = diff.new_slices()[op.new_range()].concat();
+            match op {
+                DiffOp::Equal { .. } => out.push_str(&old),
+                _ => mark_words(&mut out, &old, &new),
+            }
+        }
+        if !out.ends_with('\n') {
+            out.push('\n');
+        }
+    }
+    out
+}
+
+fn mark_words(out: &mut String, old: &str, new: &str) {
+    let diff = TextDiff::configure().timeout(DEADLINE).diff_words(old, new);
+    let mut open = ChangeTag::Equal;
+    for change in diff.iter_all_changes() {
+        if change.tag() != open {
+            close(out, open);
+            open = change.tag();
+            out.push_str(match open {
+                ChangeTag::Equal => "",
+                ChangeTag::Delete => "[-",
+                ChangeTag::Insert => "{+",
+            });
+        }
+        out.push_str(change.value());
+    }
+    close(out, open);
+}
+
+/// Ends a mark, before the line break it may have run over, so that a mark never swallows the next line.
+fn close(out: &mut String, open: ChangeTag) {
+    let sign = match open {
+        ChangeTag::Equal => return,
+        ChangeTag::Delete => "-]",
+        ChangeTag::Insert => "+}",
+    };
+    let text = out.trim_end_matches('\n').len();
+    let breaks = out.split_off(text);
+    out.push_str(sign);
+    out.push_str(&breaks);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_lines_like_a_full_comparison() {
+        for (old, new, added, removed) in [
+            ("", "", 0, 0),
+            ("a\n", "a\n", 0, 0),
+            ("", "a\nb\n", 2, 0),
+            ("a\nb\n", "", 0, 2),
+            ("a\nb\nc\n", "a\nB\nc\n", 1, 1),
+            ("a\nb\nc\n", "a\nc\n", 0, 1),
+            ("a\na\n", "a\na\na\n", 1, 0),
+            ("a\nb", "a\nb\n", 1, 1),
+            ("xb\n", "yb\n", 1, 1),
+            ("b\n", "ab\n", 1, 1),
+            ("a\nb\nc\nd\n", "b\nd\ne\n", 1, 2),
+        ] {
+            assert_eq!(
+                count_lines(old.as_bytes(), new.as_bytes()),
+                Some(Lines { added, removed }),
+                "{old:?} {new:?}"
+            );
+        }
+        assert_eq!(count_lines(b"a\0", b"b"), None);
+    }
+
+    #[test]
+    fn marks_words_inside_a_line() {
+        let text = words("She walked home slowly.\n", "She ran home slowly.\n", "a", "b");
+        assert!(text.contains("She [-walked-]{+ran+} home slowly."), "{text}");
+        assert_eq!(words("same\n", "same\n", "a", "b"), "");
+    }
+}

@@ -1,0 +1,115 @@
+//! One step at a time: apply it, or take it back, by renames that cannot lose either side.
+//!
+//! A step is applied only if both files are still the ones that were planned, and the check is made again on what came
+//! out of the exchange: a file saved by somebody in between is put back and named. Taking back goes by identity, so it
+//! does not matter whether a step was applied, which is what recovery after a kill needs.
+
+use rustix::io::Errno;
+
+use super::plan::{Action, Identity, Step};
+use crate::error::{Error, Kind, Result};
+use crate::fs::Onto;
+use crate::project::Project;
+use crate::relpath::RelPath;
+
+/// Applies a step.
+pub fn apply(project: &Project, step: &Step) -> Result<()> {
+    let dir = &project.dir;
+    match step.action {
+        Action::MakeDir => dir.make_dirs(&step.path).map(drop),
+        // A directory that still holds something (untracked files) stays.
+        Action::RemoveDir => dir.remove_empty_dir(&step.path).map(drop),
+        Action::Create => {
+            let carrier = carrier(step)?;
+            expect(project, carrier, step.new, step)?;
+            rename_onto_nothing(project, carrier, &step.path)
+        }
+        Action::Delete => {
+            let carrier = carrier(step)?;
+            expect(project, &step.path, step.old, step)?;
+            rename_onto_nothing(project, &step.path, carrier)?;
+            expect(project, carrier, step.old, step).inspect_err(|_| {
+                let _ = rename_onto_nothing(project, carrier, &step.path);
+            })
+        }
+        Action::Replace => {
+            let carrier = carrier(step)?;
+            expect(project, &step.path, step.old, step)?;
+            expect(project, carrier, step.new, step)?;
+            dir.rename(carrier, dir, &step.path, Onto::Exchange)?;
+            expect(project, carrier, step.old, step).inspect_err(|_| {
+                let _ = dir.rename(carrier, dir, &step.path, Onto::Exchange);
+            })
+        }
+    }
+}
+
+/// Takes a step back if it was applied; says so when it cannot be decided.
+pub fn take_back(project: &Project, step: &Step) -> Result<()> {
+    let dir = &project.dir;
+    let is = |path: &RelPath, wanted: Option<Identity>| -> Result<bool> {
+        Ok(match (dir.stat(path)?, wanted) {
+            (Some(stat), Some(wanted)) => Identity::of(&stat) == wanted,
+            (None, None) => true,
+            _ => false,
+        })
+    };
+    match step.action {
+        Action::MakeDir => dir.remove_empty_dir(&step.path).map(drop),
+        Action::RemoveDir => dir.make_dirs(&step.path).map(drop),
+        Action::Create => {
+            let carrier = carrier(step)?;
+            if is(&step.path, step.new)? && is(carrier, None)? {
+                return rename_onto_nothing(project, &step.path, carrier);
+            }
+            if is(carrier, step.new)? { Ok(()) } else { Err(undecided(step)) }
+        }
+        Action::Delete => {
+            let carrier = carrier(step)?;
+            if is(carrier, step.old)? && is(&step.path, None)? {
+                return rename_onto_nothing(project, carrier, &step.path);
+            }
+            if is(carrier, None)? { Ok(()) } else { Err(undecided(step)) }
+        }
+        Action::Replace => {
+            let carrier = carrier(step)?;
+            if is(&step.path, step.new)? && is(carrier, step.old)? {
+                return dir.rename(carrier, dir, &step.path, Onto::Exchange);
+            }
+            if is(carrier, step.new)? { Ok(()) } else { Err(undecided(step)) }
+        }
+    }
+}
+
+fn carrier(step: &Step) -> Result<&RelPath> {
+    step.carrier
+        .as_ref()
+        .ok_or_else(|| Error::corrupt(format!("the journal has no second name for {}", step.path)))
+}
+
+/// Refuses to go on unless the file at `path` is the one that was planned.
+fn expect(project: &Project, path: &RelPath, wanted: Option<Identity>, step: &Step) -> Result<()> {
+    let found = project.dir.stat(path)?.as_ref().map(Identity::of);
+    if found == wanted {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Conflict,
+        format!("{} was changed by somebody while it was being committed", step.path),
+    )
+    .hint("look again: redraft commit"))
+}
+
+fn rename_onto_nothing(project: &Project, from: &RelPath, to: &RelPath) -> Result<()> {
+    project.dir.rename(from, &project.dir, to, Onto::Nothing).map_err(|error| {
+        if error.is_errno(Errno::EXIST) {
+            return Error::new(Kind::Conflict, format!("{to} came into being while it was being committed"))
+                .hint("look again: redraft commit");
+        }
+        error
+    })
+}
+
+fn undecided(step: &Step) -> Error {
+    Error::corrupt(format!("{}: neither the old nor the new version is where the journal left it", step.path))
+}

@@ -1,0 +1,172 @@
+//! The write-ahead record of a landing: `.redraft/commits/<id>/`.
+//!
+//! `journal.jsonl` is the intent: a head, one line for each step, and a last line that says how many there are, so a
+//! torn one is known for what it is. It becomes `commit.jsonl` when all is done, and is the history's entry from then
+//! on. `sealed` appears when every step is durably applied. `.redraft/unfinished` names the landing at work: one look
+//! tells a hook, or the next command, whether there is one.
+
+use serde::{Deserialize, Serialize};
+
+use super::plan::Step;
+use crate::error::{Error, Result};
+use crate::fs::Onto;
+use crate::project::Project;
+use crate::relpath::RelPath;
+use crate::store::record::SCHEMA;
+
+const MAX_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// What kind of landing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Work {
+    /// A session's changes come to the project.
+    Commit,
+    /// A landed commit is taken back.
+    Undo,
+}
+
+/// The first line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// The store's version.
+    pub schema: u32,
+    /// The landing's id, which is also its directory's name.
+    pub id: String,
+    /// What kind of landing.
+    pub work: Work,
+    /// The session it came from.
+    pub session: String,
+    /// When, RFC 3339 UTC.
+    pub at: String,
+    /// Nothing stays in the session: it ends with this landing.
+    pub whole: bool,
+}
+
+/// The record of one landing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Journal {
+    /// What it is.
+    pub head: Head,
+    /// In the order they are applied.
+    pub steps: Vec<Step>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Tail {
+    steps: usize,
+}
+
+impl Journal {
+    /// Gives the directory of a landing.
+    pub fn dir(project: &Project, id: &str) -> RelPath {
+        project.private_dir(&format!("commits/{id}"))
+    }
+
+    fn file(project: &Project, id: &str, name: &str) -> RelPath {
+        project.private_dir(&format!("commits/{id}/{name}"))
+    }
+
+    fn marker(project: &Project) -> RelPath {
+        project.private_dir("unfinished")
+    }
+
+    /// Makes a directory under an id nobody used: the time, counted where that is taken.
+    pub fn new_id(project: &Project, stamp: &str) -> Result<String> {
+        project.dir.make_dirs(&project.private_dir("commits"))?;
+        for attempt in 1..10_000 {
+            let id = if attempt == 1 { stamp.to_string() } else { format!("{stamp}-{attempt}") };
+            if project.dir.make_dir(&Self::dir(project, &id))? {
+                return Ok(id);
+            }
+        }
+        Err(Error::refused(format!("no free id in {}", project.private_dir("commits"))))
+    }
+
+    /// Records the intent. It is on the platter after the file system's next sync, which the caller orders.
+    pub fn begin(&self, project: &Project) -> Result<()> {
+        let id = &self.head.id;
+        project.dir.write_atomic(&Self::marker(project), id.as_bytes(), true)?;
+        project.dir.make_dirs(&Self::file(project, id, "old"))?;
+        project.dir.write_atomic(&Self::file(project, id, "journal.jsonl"), &self.to_bytes()?, false)
+    }
+
+    /// Says that every step is durably applied.
+    pub fn seal(&self, project: &Project) -> Result<()> {
+        let sealed = Self::file(project, &self.head.id, "sealed");
+        project.dir.write_new(&sealed, b"", true)?;
+        project.dir.sync_parent(&sealed)
+    }
+
+    /// Tells whether every step is durably applied.
+    pub fn is_sealed(project: &Project, id: &str) -> Result<bool> {
+        Ok(project.dir.stat(&Self::file(project, id, "sealed"))?.is_some())
+    }
+
+    /// Turns the journal into the history's entry; nothing is unfinished any more.
+    pub fn close(project: &Project, id: &str) -> Result<()> {
+        let (open, done) =
+            (Self::file(project, id, "journal.jsonl"), Self::file(project, id, "commit.jsonl"));
+        if project.dir.stat(&open)?.is_some() {
+            project.dir.rename(&open, &project.dir, &done, Onto::Replace)?;
+        }
+        project.dir.remove_file(&Self::marker(project)).map(drop)
+    }
+
+    /// Forgets a landing that changed nothing.
+    pub fn forget(project: &Project, id: &str) -> Result<()> {
+        project.dir.remove_tree(&Self::dir(project, id))?;
+        project.dir.remove_file(&Self::marker(project)).map(drop)
+    }
+
+    /// Gives the id of the landing that is at work or was interrupted.
+    pub fn unfinished(project: &Project) -> Result<Option<String>> {
+        let Some(bytes) = project.dir.find(&Self::marker(project), 256)? else { return Ok(None) };
+        let id = String::from_utf8_lossy(&bytes).trim().to_string();
+        let plain = !id.is_empty() && id.chars().all(|c| c.is_ascii_digit() || c == '-');
+        if plain { Ok(Some(id)) } else { Ok(Some(String::new())) }
+    }
+
+    /// Reads the intent of an unfinished landing; `None` when it was cut off before it was whole.
+    pub fn read_open(project: &Project, id: &str) -> Result<Option<Self>> {
+        let bytes = project.dir.find(&Self::file(project, id, "journal.jsonl"), MAX_BYTES)?;
+        Ok(bytes.as_deref().and_then(Self::parse))
+    }
+
+    /// Reads the entry of a finished landing.
+    pub fn read_done(project: &Project, id: &str) -> Result<Option<Self>> {
+        let bytes = project.dir.find(&Self::file(project, id, "commit.jsonl"), MAX_BYTES)?;
+        Ok(bytes.as_deref().and_then(Self::parse))
+    }
+
+    /// Reads a journal; `None` unless it is whole.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let mut lines = bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty());
+        let head: Head = serde_json::from_slice(lines.next()?).ok()?;
+        let mut steps = Vec::new();
+        let mut whole = None;
+        for line in lines {
+            match serde_json::from_slice::<Step>(line) {
+                Ok(step) => steps.push(step),
+                Err(_) => whole = Some(serde_json::from_slice::<Tail>(line).ok()?.steps),
+            }
+        }
+        (head.schema == SCHEMA && whole == Some(steps.len())).then_some(Self { head, steps })
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>> {
+        let bug = |e: serde_json::Error| {
+            Error::new(crate::error::Kind::Bug, format!("cannot write the journal: {e}"))
+        };
+        let mut bytes = serde_json::to_vec(&self.head).map_err(bug)?;
+        bytes.reserve(self.steps.len() * 256);
+        for step in &self.steps {
+            bytes.push(b'\n');
+            serde_json::to_writer(&mut bytes, step).map_err(bug)?;
+        }
+        bytes.push(b'\n');
+        serde_json::to_writer(&mut bytes, &Tail { steps: self.steps.len() }).map_err(bug)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}

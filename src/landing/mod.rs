@@ -1,0 +1,447 @@
+//! Landing: a session's changes come to the project as one transaction.
+//!
+//! The protocol of [`commit`], each number a function of that name:
+//!
+//! 1. *lock* landing, then the session; finish what an interrupted landing left ([`recover`]).
+//! 2. *survey and plan*: what changes, over which files of the project. A conflict ends here; nothing was written.
+//! 3. *stage*: a file on another file system than its target is copied beside the target.
+//! 4. *begin*: the journal with every step and the identity of both files of each; one sync puts it and the session's
+//!    contents on the platter before anything moves.
+//! 5. *apply*: each step one rename or exchange; the old file comes out of the exchange and is the pre-image. Any
+//!    failure takes all applied steps back, and the session is as it was.
+//! 6. *seal*: sync, then the mark that says all is applied.
+//! 7. *finish*: pre-images to the commit, retries to the archive, session to the commit, pointer released, journal closed.
+//!
+//! | killed in | the project is | the next command |
+//! |---|---|---|
+//! | 1–3 | old | removes what was staged |
+//! | 4–5 | partly new | takes back by identity: old |
+//! | 6–7 | new | finishes: new |
+
+pub mod apply;
+pub mod journal;
+pub mod plan;
+pub mod reopen;
+mod stage;
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+
+use crate::error::{Error, Kind, Result};
+use crate::fs::Onto;
+use crate::fs::copy::Hash;
+use crate::name::SessionName;
+use crate::project::Project;
+use crate::project::tracked::Rule;
+use crate::relpath::RelPath;
+use crate::report::{Conflict, Counts, EntryKind};
+use crate::session::changes::{Change, hash_entry};
+use crate::session::layer::{self, Layer};
+use crate::session::lifecycle::{self, Caller, Ending, Inspected};
+use crate::session::retry;
+use crate::store::ledger::Op as LedgerOp;
+use crate::store::lock::{Lock, Which};
+use crate::store::record::SCHEMA;
+use journal::{Head, Journal, Work};
+use plan::{Carriers, Plan, Step};
+
+/// What to land, and on which condition.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// Only paths that match one of these globs.
+    pub files: &'a [String],
+    /// Refuse unless the fingerprint is still this.
+    pub expect: Option<&'a str>,
+}
+
+/// What would land.
+#[derive(Debug)]
+pub struct Previewed {
+    /// The changes that would land.
+    pub changes: Vec<Change>,
+    /// What stands in the way.
+    pub conflicts: Vec<Conflict>,
+    /// Names this state.
+    pub fingerprint: String,
+    /// Changes that were not selected.
+    pub staying: usize,
+}
+
+/// What landed.
+#[derive(Debug)]
+pub struct Landed {
+    /// The commit's id; `None` when there was nothing but retries.
+    pub id: Option<String>,
+    /// The changes that landed.
+    pub changes: Vec<Change>,
+    /// Where the retries went.
+    pub retries_archived: Option<RelPath>,
+    /// The session ended.
+    pub session_removed: bool,
+    /// It was somebody's active session.
+    pub lock_cleared: bool,
+    /// Changes that stay in the session.
+    pub staying: usize,
+}
+
+/// Tells what a commit would do.
+pub fn preview(inspected: &Inspected<'_>, options: Options<'_>) -> Result<Previewed> {
+    let selection = Selection::of(options.files)?;
+    let (changes, dirs) = plan::select(&inspected.changes, &|path| selection.contains(path));
+    let plan = plan_for(&inspected.layer, &changes, &dirs, "preview")?;
+    Ok(Previewed {
+        fingerprint: fingerprint(&inspected.layer, &changes)?,
+        staying: inspected.changes.list.len() - changes.len(),
+        changes: changes.into_iter().cloned().collect(),
+        conflicts: plan.conflicts,
+    })
+}
+
+/// Lands a session's changes: all of them and the session ends, or the selected ones and the rest stays.
+pub fn commit(
+    project: &Project,
+    caller: &Caller<'_>,
+    name: &SessionName,
+    options: Options<'_>,
+) -> Result<Landed> {
+    let _landing = Lock::exclusive(project, Which::Landing, caller.waiter("commit"))?;
+    finish_interrupted(project, caller)?;
+    let session_lock = Layer::open(project, name)?.lock(caller.waiter("commit"))?;
+    let inspected = lifecycle::inspect(project, name)?;
+
+    let selection = Selection::of(options.files)?;
+    let (changes, dirs) = plan::select(&inspected.changes, &|path| selection.contains(path));
+    let staying = inspected.changes.list.len() - changes.len();
+    refuse_nothing(&inspected, &changes, options)?;
+    refuse_other_state(&inspected.layer, &changes, options)?;
+
+    let head = Head {
+        schema: SCHEMA,
+        id: String::new(),
+        work: Work::Commit,
+        session: name.to_string(),
+        at: caller.env.timestamp(),
+        whole: staying == 0,
+    };
+    let id = if changes.is_empty() {
+        None
+    } else {
+        Some(land(project, caller, &inspected.layer, head, &changes, &dirs)?)
+    };
+    let ended = finish(project, caller, &inspected.layer, id.as_deref(), &changes, staying == 0)?;
+    drop(session_lock);
+    Ok(Landed {
+        id,
+        changes: changes.into_iter().cloned().collect(),
+        retries_archived: ended.retries_archived,
+        session_removed: staying == 0,
+        lock_cleared: ended.lock_cleared,
+        staying,
+    })
+}
+
+/// Steps 2 to 6: plan, stage, begin, apply, seal. On any error the project and the session are as they were.
+fn land(
+    project: &Project,
+    caller: &Caller<'_>,
+    layer: &Layer<'_>,
+    head: Head,
+    changes: &[&Change],
+    dirs: &[RelPath],
+) -> Result<String> {
+    let id = Journal::new_id(project, &lifecycle::stamp(caller.env.now))?;
+    let forget = |error: Error| {
+        let _ = Journal::forget(project, &id);
+        error
+    };
+    let plan = plan_for(layer, changes, dirs, &id).map_err(forget)?;
+    if !plan.conflicts.is_empty() {
+        return Err(forget(conflicted(&layer.name, &plan.conflicts)));
+    }
+    let mut journal = Journal { head: Head { id: id.clone(), ..head }, steps: plan.steps };
+    stage::stage(project, &id, &mut journal.steps).map_err(forget)?;
+    run_steps(project, &journal).inspect_err(|_| {
+        stage::discard(project, &id, &journal.steps);
+    })?;
+    Ok(id)
+}
+
+/// Begin, apply, seal; takes everything back on an error.
+fn run_steps(project: &Project, journal: &Journal) -> Result<()> {
+    let id = &journal.head.id;
+    let begun = journal.begin(project).and_then(|()| project.dir.sync_filesystem());
+    if let Err(error) = begun {
+        let _ = Journal::forget(project, id);
+        return Err(error);
+    }
+    let applied = journal.steps.iter().try_for_each(|step| {
+        apply::apply(project, step)
+            .map_err(|error| Error { message: format!("{}: {}", step.path, error.message), ..error })
+    });
+    let sealed =
+        applied.and_then(|()| stage::sync_all(project, &journal.steps)).and_then(|()| journal.seal(project));
+    let Err(error) = sealed else { return Ok(()) };
+    match take_all_back(project, journal) {
+        Ok(()) => {
+            Journal::forget(project, id)?;
+            Err(Error { message: format!("nothing was committed: {}", error.message), ..error }
+                .detail("the project is as it was, and so is the session"))
+        }
+        // The journal stays: recovery goes on from here.
+        Err(undo) => Err(undo.detail(format!("while taking the commit back after: {}", error.message))),
+    }
+}
+
+fn take_all_back(project: &Project, journal: &Journal) -> Result<()> {
+    journal.steps.iter().rev().try_for_each(|step| apply::take_back(project, step))?;
+    stage::sync_all(project, &journal.steps)
+}
+
+struct Ended {
+    retries_archived: Option<RelPath>,
+    lock_cleared: bool,
+}
+
+/// Step 7. Each part may be repeated: recovery calls it again.
+fn finish(
+    project: &Project,
+    caller: &Caller<'_>,
+    layer: &Layer<'_>,
+    id: Option<&str>,
+    changes: &[&Change],
+    whole: bool,
+) -> Result<Ended> {
+    let mut ended = Ended { retries_archived: None, lock_cleared: false };
+    let name = OsStr::new(layer.name.as_str());
+    if whole {
+        ended.retries_archived = retry::archive(project, &layer.dir, name, Ending::Landed, caller.env.now)?;
+    }
+    match id {
+        Some(id) if whole => {
+            let to = Journal::dir(project, id).join(OsStr::new("session"))?;
+            project.dir.rename(&project.session(&layer.name), &project.dir, &to, Onto::Nothing)?;
+        }
+        Some(id) => keep_rest(project, layer, id, changes, &caller.env.timestamp())?,
+        None if whole => drop(lifecycle::to_trash(project, name, Ending::Landed, caller.env.now)?),
+        None => {}
+    }
+    if whole {
+        ended.lock_cleared = lifecycle::release(project, caller, layer.name.as_str())?;
+    }
+    if let Some(id) = id {
+        if let Some(journal) = Journal::read_open(project, id)? {
+            stage::collect(project, id, &journal.steps)?;
+        }
+        Journal::close(project, id)?;
+    }
+    Ok(ended)
+}
+
+/// After a partial commit: the landed paths leave the layer, the whiteouts and the ledger.
+fn keep_rest(project: &Project, layer: &Layer<'_>, id: &str, changes: &[&Change], at: &str) -> Result<()> {
+    let Some(journal) = Journal::read_open(project, id)? else { return Ok(()) };
+    stage::collect(project, id, &journal.steps)?;
+    let dropped: Vec<_> =
+        changes.iter().map(|c| layer::entry(&c.path, LedgerOp::Dropped, at, None)).collect();
+    layer.ledger()?.append(&dropped)?;
+    for change in changes {
+        let mark = layer::whiteout(&change.path)?;
+        layer.dir.remove_file(&mark)?;
+        layer.dir.prune_empty(mark.parent(), None)?;
+        layer.dir.prune_empty(change.path.parent(), None)?;
+    }
+    Ok(())
+}
+
+/// Finishes or takes back what an interrupted landing left; gives what was done, for a person.
+pub fn recover(project: &Project, caller: &Caller<'_>) -> Result<Option<String>> {
+    if Journal::unfinished(project)?.is_none() {
+        return Ok(None);
+    }
+    let _landing = Lock::exclusive(project, Which::Landing, caller.waiter("recover"))?;
+    finish_interrupted(project, caller)
+}
+
+/// The same, with the landing lock held.
+fn finish_interrupted(project: &Project, caller: &Caller<'_>) -> Result<Option<String>> {
+    let Some(id) = Journal::unfinished(project)? else { return Ok(None) };
+    let Some(journal) = Journal::read_open(project, &id)? else {
+        // The intent was never whole, so nothing was applied; or it is closed already.
+        if Journal::read_done(project, &id)?.is_some() {
+            Journal::close(project, &id)?;
+        } else {
+            Journal::forget(project, &id)?;
+        }
+        return Ok(Some(format!("commit {id} had not begun")));
+    };
+    let name: SessionName = journal.head.session.parse()?;
+    if !Journal::is_sealed(project, &id)? {
+        take_all_back(project, &journal).map_err(|error| undecided(&id, error))?;
+        stage::discard(project, &id, &journal.steps);
+        Journal::forget(project, &id)?;
+        return Ok(Some(format!("commit {id} of '{name}' was taken back")));
+    }
+    if project.dir.stat(&project.session(&name))?.is_some() && journal.head.work == Work::Commit {
+        let layer = Layer::open(project, &name)?;
+        let _session = layer.lock(caller.waiter("recover"))?;
+        let landed = landed_paths(&journal);
+        let refs: Vec<&Change> = landed.iter().collect();
+        finish(project, caller, &layer, Some(&id), &refs, journal.head.whole)?;
+    } else {
+        stage::collect(project, &id, &journal.steps)?;
+        if journal.head.whole && journal.head.work == Work::Commit {
+            lifecycle::release(project, caller, name.as_str())?;
+        }
+        Journal::close(project, &id)?;
+    }
+    Ok(Some(format!("commit {id} of '{name}' was finished")))
+}
+
+/// Makes the changes a journal landed, as far as finishing needs them: their paths.
+fn landed_paths(journal: &Journal) -> Vec<Change> {
+    let files = journal.steps.iter().filter(|step| step.carrier.is_some());
+    files
+        .map(|step| Change {
+            path: step.path.clone(),
+            op: crate::report::Op::Modified,
+            kind: EntryKind::File,
+            base: None,
+            session: None,
+            project: None,
+            drift: crate::session::changes::Drift::None,
+        })
+        .collect()
+}
+
+fn undecided(id: &str, error: Error) -> Error {
+    Error::corrupt(format!("commit {id} was interrupted and cannot be taken back on its own"))
+        .detail(error.message)
+        .hint("put that file back by hand (both versions are named in the journal), then: redraft recover")
+}
+
+/// Which paths `--files` selects.
+struct Selection {
+    rules: Vec<(Rule, String)>,
+}
+
+impl Selection {
+    fn of(globs: &[String]) -> Result<Self> {
+        let rules = globs.iter().map(|glob| Ok((Rule::new(glob.trim())?, glob.trim().to_string())));
+        Ok(Self { rules: rules.collect::<Result<_>>()? })
+    }
+
+    /// A glob without a slash also means the file's own name, wherever it lies.
+    fn contains(&self, path: &RelPath) -> bool {
+        let named = |rule: &Rule, glob: &str| {
+            !glob.contains('/') && RelPath::new(path.file_name()).is_ok_and(|name| rule.matches(&name))
+        };
+        self.rules.is_empty() || self.rules.iter().any(|(rule, glob)| rule.matches(path) || named(rule, glob))
+    }
+}
+
+struct Places<'a> {
+    session: RelPath,
+    grave: RelPath,
+    project: &'a Project,
+}
+
+impl Carriers for Places<'_> {
+    fn layer(&self, path: &RelPath) -> RelPath {
+        RelPath::new(self.session.as_path().join(path.as_path())).unwrap_or_else(|_| self.project.sessions())
+    }
+
+    fn grave(&self, nth: usize) -> RelPath {
+        RelPath::new(self.grave.as_path().join(format!("gone-{nth}")))
+            .unwrap_or_else(|_| self.project.private())
+    }
+}
+
+fn plan_for(layer: &Layer<'_>, changes: &[&Change], dirs: &[RelPath], id: &str) -> Result<Plan> {
+    let project = layer.project;
+    let mut present = BTreeSet::new();
+    for change in changes {
+        let mut dir = Some(change.path.clone());
+        while let Some(path) = dir {
+            if present.contains(&path) {
+                break;
+            }
+            if project.dir.stat(&path)?.is_some_and(|stat| stat.is_dir()) {
+                present.insert(path.clone());
+            }
+            dir = path.parent();
+        }
+    }
+    let grave = RelPath::new(Journal::dir(project, id).as_path().join("old"))?;
+    let at = Places { session: project.session(&layer.name), grave, project };
+    Ok(plan::plan(changes, dirs, &present, &at))
+}
+
+fn fingerprint(layer: &Layer<'_>, changes: &[&Change]) -> Result<String> {
+    let mut contents = Vec::with_capacity(changes.len());
+    for change in changes {
+        contents.push(match change.session {
+            Some(stat) if change.kind != EntryKind::Directory => {
+                Some(hash_entry(&layer.dir, &change.path, stat.kind)?)
+            }
+            _ => None::<Hash>,
+        });
+    }
+    Ok(plan::fingerprint(changes, &contents))
+}
+
+fn refuse_nothing(inspected: &Inspected<'_>, changes: &[&Change], options: Options<'_>) -> Result<()> {
+    let name = &inspected.layer.name;
+    if !changes.is_empty() {
+        return Ok(());
+    }
+    if !options.files.is_empty() {
+        return Err(Error::refused(format!(
+            "nothing in session '{name}' matches {}",
+            options.files.join(", ")
+        ))
+        .hint(format!("see what it changes: redraft status {name}")));
+    }
+    if inspected.record.human_retries.is_empty() {
+        return Err(Error::refused(format!("No changes to commit in session '{name}'"))
+            .hint("keep working: files come into the session when they are written")
+            .hint(format!("or end it: redraft cancel {name}")));
+    }
+    Ok(())
+}
+
+fn refuse_other_state(layer: &Layer<'_>, changes: &[&Change], options: Options<'_>) -> Result<()> {
+    let Some(expected) = options.expect else { return Ok(()) };
+    let now = fingerprint(layer, changes)?;
+    if now == expected {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Conflict, format!("session '{}' is no longer what the preview showed", layer.name))
+        .detail(format!("expected fingerprint {expected}, found {now}"))
+        .hint(format!("look again: redraft commit {}", layer.name)))
+}
+
+fn conflicted(name: &SessionName, conflicts: &[Conflict]) -> Error {
+    let n = conflicts.len();
+    let files = if n == 1 { "1 file".to_string() } else { format!("{n} files") };
+    let error =
+        Error::new(Kind::Conflict, format!("{files} of session '{name}' cannot land; nothing was written"));
+    conflicts
+        .iter()
+        .fold(error, |error, conflict| error.detail(format!("{}: {}", conflict.path, conflict.why)))
+        .hint(format!("see both sides: redraft diff {name}"))
+        .hint(format!("land the rest: redraft commit {name} --force --files <glob,…>"))
+}
+
+/// Counts the changes by operation.
+pub fn counts(changes: &[Change]) -> Counts {
+    let mut counts = Counts::default();
+    for change in changes {
+        counts.add(change.op);
+    }
+    counts
+}
+
+/// Gives the steps of a finished landing, for the history.
+pub fn steps_of(project: &Project, id: &str) -> Result<Vec<Step>> {
+    Ok(Journal::read_done(project, id)?.map(|journal| journal.steps).unwrap_or_default())
+}

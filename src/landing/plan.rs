@@ -1,0 +1,194 @@
+//! Pure: from what a session changes to the steps that land it, or to the conflicts that forbid it.
+//!
+//! Also the fingerprint, which names exactly the state a preview showed. Nothing here touches the disk: what the disk
+//! said is in the [`Change`]s.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fs::Stat;
+use crate::fs::copy::Hash;
+use crate::relpath::RelPath;
+use crate::report::{Conflict, EntryKind, Op};
+use crate::session::changes::{Change, Changes, Drift};
+
+/// What is done at a path of the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// The project's file goes away (to the pre-images).
+    Delete,
+    /// An emptied directory goes away.
+    RemoveDir,
+    /// A directory is made.
+    MakeDir,
+    /// A file comes where none is.
+    Create,
+    /// Two files change places: the project's and the one that carries the new content.
+    Replace,
+}
+
+/// How a file is recognised after a crash: which inode, and that it was not written since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Inode number.
+    pub ino: u64,
+    /// Device number.
+    pub dev: u64,
+    /// Bytes.
+    pub size: u64,
+    /// Modification time, nanoseconds since the epoch.
+    pub mtime: i64,
+    /// Permission bits.
+    pub mode: u32,
+}
+
+impl Identity {
+    /// Takes what identifies a file.
+    pub fn of(stat: &Stat) -> Self {
+        Self { ino: stat.ino, dev: stat.dev, size: stat.size, mtime: stat.mtime, mode: stat.mode }
+    }
+}
+
+/// One step of a landing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// What is done.
+    pub action: Action,
+    /// Where in the project.
+    pub path: RelPath,
+    /// The other name of the exchange or rename, relative to the project: where the new file comes from and, for
+    /// [`Action::Replace`] and [`Action::Delete`], where the old one goes.
+    pub carrier: Option<RelPath>,
+    /// The file that comes.
+    pub new: Option<Identity>,
+    /// The file that goes.
+    pub old: Option<Identity>,
+}
+
+/// What a set of changes comes to.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// In the order they are applied; empty when there are conflicts.
+    pub steps: Vec<Step>,
+    /// What stands in the way.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// Says where the carriers are.
+pub trait Carriers {
+    /// Gives the session's file for a path, relative to the project.
+    fn layer(&self, path: &RelPath) -> RelPath;
+    /// Gives the place for the n-th deleted file, relative to the project.
+    fn grave(&self, nth: usize) -> RelPath;
+}
+
+/// Plans the landing of these changes.
+///
+/// Order: files go, emptied directories go (deepest first), directories come (shallowest first), files come, files
+/// change places. So a directory can take a file's place and a file a directory's.
+pub fn plan(
+    changes: &[&Change],
+    deleted_dirs: &[RelPath],
+    project_dirs: &BTreeSet<RelPath>,
+    at: &dyn Carriers,
+) -> Plan {
+    let conflicts = changes.iter().filter_map(|change| conflict(change)).collect::<Vec<_>>();
+    if !conflicts.is_empty() {
+        return Plan { steps: Vec::new(), conflicts };
+    }
+    let mut steps = Vec::new();
+    let deleted = changes.iter().filter(|c| c.op == Op::Deleted && c.kind != EntryKind::Directory);
+    for (nth, change) in deleted.enumerate() {
+        steps.push(step(Action::Delete, change, Some(at.grave(nth))));
+    }
+    for dir in deleted_dirs {
+        steps.push(Step {
+            action: Action::RemoveDir,
+            path: dir.clone(),
+            carrier: None,
+            new: None,
+            old: None,
+        });
+    }
+    for dir in missing_dirs(changes, deleted_dirs, project_dirs) {
+        steps.push(Step { action: Action::MakeDir, path: dir, carrier: None, new: None, old: None });
+    }
+    for (action, wanted) in [(Action::Create, false), (Action::Replace, true)] {
+        for change in changes {
+            let comes = change.op != Op::Deleted && change.kind != EntryKind::Directory;
+            let replaces = change.project.is_some_and(|p| !p.is_dir());
+            if comes && replaces == wanted {
+                steps.push(step(action, change, Some(at.layer(&change.path))));
+            }
+        }
+    }
+    Plan { steps, conflicts }
+}
+
+fn step(action: Action, change: &Change, carrier: Option<RelPath>) -> Step {
+    let identity = |stat: Option<Stat>| stat.as_ref().map(Identity::of);
+    let new = if action == Action::Delete { None } else { identity(change.session) };
+    let old = if action == Action::Create { None } else { identity(change.project) };
+    Step { action, path: change.path.clone(), carrier, new, old }
+}
+
+/// Lists the directories that have to be made, parents first.
+fn missing_dirs(changes: &[&Change], deleted: &[RelPath], present: &BTreeSet<RelPath>) -> BTreeSet<RelPath> {
+    let mut missing = BTreeSet::new();
+    for change in changes.iter().filter(|change| change.op != Op::Deleted) {
+        let itself = (change.kind == EntryKind::Directory).then(|| change.path.clone());
+        let mut dir = itself.or_else(|| change.path.parent());
+        while let Some(path) = dir {
+            if !present.contains(&path) || deleted.contains(&path) {
+                missing.insert(path.clone());
+            }
+            dir = path.parent();
+        }
+    }
+    missing
+}
+
+/// Says why a change cannot land as things are.
+fn conflict(change: &Change) -> Option<Conflict> {
+    let why = match (change.drift, change.op) {
+        (Drift::Changed, Op::Deleted) => "deleted in the session, changed in the project since",
+        (Drift::Changed, _) => "changed in the project since the session first touched it",
+        (Drift::Appeared, Op::Deleted) => "deleted in the session, which never saw the project's version",
+        (Drift::Appeared, _) => {
+            "made in the session; the project has one of its own that the session never saw"
+        }
+        (Drift::Vanished, _) => "changed in the session, deleted in the project since",
+        (Drift::None, Op::Deleted) => return None,
+        (Drift::None, _) if change.project.is_some_and(|p| p.is_dir()) && change.base.is_none() => {
+            "a file in the session, a directory in the project"
+        }
+        (Drift::None, _) => return None,
+    };
+    Some(Conflict { path: change.path.clone(), why: why.to_string() })
+}
+
+/// Names exactly this state: what would land, byte for byte, over what.
+///
+/// `contents` gives the hash of each change's content in the session (`None` where it is deleted or a directory).
+pub fn fingerprint(changes: &[&Change], contents: &[Option<Hash>]) -> String {
+    let mut text = Vec::new();
+    for (change, content) in changes.iter().zip(contents) {
+        text.extend_from_slice(change.path.as_bytes());
+        let project = change.project.as_ref().map(Identity::of);
+        let facts = (change.op, change.kind, change.session.map(|s| s.mode), content.map(Hash::to_hex));
+        text.extend_from_slice(format!("\0{facts:?}\0{project:?}\n").as_bytes());
+    }
+    Hash::of(&text).to_hex()[..16].to_string()
+}
+
+/// Picks the changes that match, and the deleted directories among them.
+pub fn select<'a>(
+    changes: &'a Changes,
+    wanted: &dyn Fn(&RelPath) -> bool,
+) -> (Vec<&'a Change>, Vec<RelPath>) {
+    let list = changes.list.iter().filter(|change| wanted(&change.path)).collect();
+    let dirs = changes.deleted_dirs.iter().filter(|dir| wanted(dir)).cloned().collect();
+    (list, dirs)
+}

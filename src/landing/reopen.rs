@@ -1,0 +1,87 @@
+//! Bring an ended session back: a cancelled one from the trash, a landed one from its commit.
+//!
+//! A cancelled session comes back whole. A landed one comes back with its record, its kept versions and its scratch
+//! files; its changes are in the project (`undo` takes them out again), so its layer is empty.
+
+use std::ffi::OsStr;
+
+use super::journal::{Journal, Work};
+use crate::error::Result;
+use crate::fs::{Dir, copy};
+use crate::name::SessionName;
+use crate::project::Project;
+use crate::relpath::RelPath;
+use crate::session::layer::temporary_dir;
+use crate::session::lifecycle::{self, Trashed};
+use crate::store::record::SESSION_FILE;
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reopened {
+    /// "cancelled" or "landed".
+    pub was: String,
+    /// When it ended, `YYYYMMDD-HHMMSS` UTC.
+    pub stamp: String,
+}
+
+/// Brings back whatever of this name ended last.
+pub fn reopen(project: &Project, name: &SessionName) -> Result<Reopened> {
+    let trashed = lifecycle::latest_in_trash(project, name)?;
+    let landed = latest_landed(project, name)?;
+    match (trashed, landed) {
+        (trashed, Some(id)) if trashed.as_ref().is_none_or(|t| t.stamp < id) => {
+            bring_back_landed(project, name, &id)?;
+            Ok(Reopened { was: "landed".into(), stamp: id.chars().take(15).collect() })
+        }
+        _ => {
+            let Trashed { was, stamp, .. } = lifecycle::from_trash(project, name)?;
+            Ok(Reopened { was, stamp })
+        }
+    }
+}
+
+/// Finds the last commit that ended a session of this name.
+fn latest_landed(project: &Project, name: &SessionName) -> Result<Option<String>> {
+    let Some(commits) = project.dir.find_dir(&project.private_dir("commits"))? else { return Ok(None) };
+    for id in commits.names()?.into_iter().rev() {
+        let Some(id) = id.to_str() else { continue };
+        let kept = project.dir.stat(&Journal::dir(project, id).join(OsStr::new("session"))?)?;
+        let Some(journal) = Journal::read_done(project, id)?.filter(|_| kept.is_some()) else { continue };
+        if journal.head.work == Work::Commit && journal.head.whole && journal.head.session == name.as_str() {
+            return Ok(Some(id.to_string()));
+        }
+    }
+    Ok(None)
+}
+
+/// Copies what a landed session keeps besides its layer; the commit keeps its own, for `undo`.
+fn bring_back_landed(project: &Project, name: &SessionName, id: &str) -> Result<()> {
+    let ended = project.dir.open_dir(&Journal::dir(project, id).join(OsStr::new("session"))?)?;
+    let staging = temporary_dir(project)?;
+    let fresh = project.dir.open_dir(&staging)?;
+    let copied = [SESSION_FILE, "human-retries", "artifacts"]
+        .iter()
+        .try_for_each(|kept| copy_tree(&ended, &fresh, &RelPath::new(kept)?));
+    let placed = copied.and_then(|()| {
+        project.dir.make_dirs(&project.sessions())?;
+        lifecycle::place(project, &staging, name)
+    });
+    if placed.is_err() {
+        project.dir.remove_tree(&staging)?;
+    }
+    placed
+}
+
+fn copy_tree(from: &Dir, to: &Dir, path: &RelPath) -> Result<()> {
+    let Some(stat) = from.stat(path)? else { return Ok(()) };
+    if stat.is_dir() {
+        to.make_dir(path)?;
+        for name in from.open_dir(path)?.names()? {
+            copy_tree(from, to, &path.join(&name)?)?;
+        }
+    } else if stat.is_file() {
+        let mut target = to.create_new(path, stat.mode)?;
+        copy::copy(&mut from.open_file(path)?, &from.full(path), &mut target, &to.full(path))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Where a landing crosses file systems: copies beside the target before, pre-images home afterwards.
+//!
+//! A rename or exchange needs both names on one file system. A file whose target lies on another one (a mount under a
+//! tracked directory) is copied beside the target first, under a name that begins with `.redraft-`, and the pre-image
+//! that the exchange leaves there is copied to the commit once all is sealed. On one file system none of this happens.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+
+use super::journal::Journal;
+use super::plan::{Action, Identity, Step};
+use crate::error::Result;
+use crate::fs::{Dir, FileKind, Onto, copy};
+use crate::project::Project;
+use crate::relpath::RelPath;
+
+/// Copies carriers beside their targets where those lie on another file system, and enters that into the steps.
+pub(super) fn stage(project: &Project, id: &str, steps: &mut [Step]) -> Result<()> {
+    let home = device_of(project, &project.workspace().clone())?;
+    for (nth, step) in steps.iter_mut().enumerate() {
+        let Some(carrier) = step.carrier.clone() else { continue };
+        let target = device_of(project, &step.path)?;
+        if target == home {
+            continue;
+        }
+        let beside = beside(project, &step.path, id, nth)?;
+        if step.action != Action::Delete {
+            let copied = copy_entry(project, &carrier, &beside)?;
+            step.new = Some(copied);
+        }
+        step.carrier = Some(beside);
+    }
+    Ok(())
+}
+
+/// Removes staged copies after a landing that did not happen; nothing else is touched.
+pub(super) fn discard(project: &Project, id: &str, steps: &[Step]) {
+    for carrier in steps.iter().filter(|s| s.action != Action::Delete).filter_map(|s| s.carrier.as_ref()) {
+        if is_beside(carrier, id) {
+            let _ = project.dir.remove_file(carrier);
+        }
+    }
+}
+
+/// Brings the pre-images that lie beside targets or in a living session's layer to the commit's own directory.
+pub(super) fn collect(project: &Project, id: &str, steps: &[Step]) -> Result<()> {
+    let old = Journal::dir(project, id).join(OsStr::new("old"))?;
+    for (nth, step) in steps.iter().enumerate() {
+        let Some(carrier) = step.carrier.as_ref().filter(|c| !c.is_within(&old)) else { continue };
+        if step.old.is_none() || project.dir.stat(carrier)?.is_none() {
+            continue;
+        }
+        let home = old.join(OsStr::new(&format!("{nth}")))?;
+        if is_beside(carrier, id) {
+            // An earlier try may have been cut off in the middle of the copy.
+            project.dir.remove_file(&home)?;
+            copy_entry(project, carrier, &home)?;
+            project.dir.remove_file(carrier)?;
+        } else {
+            project.dir.rename(carrier, &project.dir, &home, Onto::Replace)?;
+        }
+    }
+    Ok(())
+}
+
+/// Syncs every file system that the steps touch, each once.
+pub(super) fn sync_all(project: &Project, steps: &[Step]) -> Result<()> {
+    let home = project.dir.stat_self()?.dev;
+    let mut seen = BTreeSet::from([home]);
+    project.dir.sync_filesystem()?;
+    for step in steps {
+        let dev = step.new.or(step.old).map_or(home, |identity| identity.dev);
+        if seen.insert(dev)
+            && let Some(parent) = step.path.parent()
+            && let Some(dir) = project.dir.find_dir(&parent)?
+        {
+            dir.sync_filesystem()?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives the device a path is on, or would be on.
+fn device_of(project: &Project, path: &RelPath) -> Result<u64> {
+    let mut here = Some(path.clone());
+    while let Some(path) = here {
+        // A mount point is the directory itself; a file is on the device of the directory that holds it.
+        if let Some(stat) = project.dir.stat(&path)? {
+            return Ok(stat.dev);
+        }
+        here = path.parent();
+    }
+    Ok(project.dir.stat_self()?.dev)
+}
+
+/// Names a file in the nearest directory that exists above the target.
+fn beside(project: &Project, path: &RelPath, id: &str, nth: usize) -> Result<RelPath> {
+    let name = format!("{}{nth}", prefix(id));
+    let mut dir = path.parent();
+    while let Some(parent) = dir {
+        if project.dir.stat(&parent)?.is_some_and(|stat| stat.is_dir()) {
+            return parent.join(OsStr::new(&name));
+        }
+        dir = parent.parent();
+    }
+    RelPath::new(&name)
+}
+
+fn prefix(id: &str) -> String {
+    format!(".redraft-{id}-")
+}
+
+fn is_beside(carrier: &RelPath, id: &str) -> bool {
+    carrier.file_name().as_encoded_bytes().starts_with(prefix(id).as_bytes())
+}
+
+/// Copies a file or link with its mode and times.
+fn copy_entry(project: &Project, from: &RelPath, to: &RelPath) -> Result<Identity> {
+    let dir: &Dir = &project.dir;
+    let stat = dir.stat(from)?.ok_or_else(|| crate::error::Error::not_found(format!("{from} is gone")))?;
+    if stat.kind == FileKind::Symlink {
+        dir.symlink(&dir.read_link(from)?, to)?;
+    } else {
+        let mut source = dir.open_file(from)?;
+        let mut target = dir.create_new(to, 0o600)?;
+        copy::copy(&mut source, &dir.full(from), &mut target, &dir.full(to))?;
+        dir.set_mode(&target, to, stat.mode)?;
+        dir.set_mtime(&target, to, stat.mtime)?;
+        dir.sync_file(&target, to)?;
+    }
+    let copied = dir.stat(to)?.ok_or_else(|| crate::error::Error::not_found(format!("{to} is gone")))?;
+    Ok(Identity::of(&copied))
+}

@@ -1,0 +1,39 @@
+//! `commit`: show what would land, or land it.
+
+use super::{Commit, Place, describe};
+use crate::error::Result;
+use crate::landing::{self, Options};
+use crate::report::{Committed, Preview, Report};
+use crate::session::lifecycle;
+use crate::session::retry;
+
+pub(super) fn commit(at: &Place<'_>, asked: &Commit) -> Result<Report> {
+    let name = lifecycle::named_or_own(at.project, &at.caller, asked.name.as_deref())?;
+    let options = Options { files: &asked.files, expect: asked.expect.as_deref() };
+    if !asked.force {
+        let inspected = lifecycle::inspect(at.project, &name)?;
+        let previewed = landing::preview(&inspected, options)?;
+        let changes = describe::with_lines(&inspected.layer, &previewed.changes)?;
+        return Ok(Report::Preview(Preview {
+            counts: landing::counts(&previewed.changes),
+            changes,
+            conflicts: previewed.conflicts,
+            retries: retry::by_file(&inspected.record.human_retries),
+            fingerprint: previewed.fingerprint,
+            files: asked.files.clone(),
+            staying: previewed.staying,
+            session: name,
+        }));
+    }
+    let landed = landing::commit(at.project, &at.caller, &name, options)?;
+    Ok(Report::Committed(Committed {
+        commit: landed.id,
+        counts: landing::counts(&landed.changes),
+        changes: landed.changes.iter().map(describe::change).collect(),
+        retries_archived: landed.retries_archived.map(|path| format!("{path}/")),
+        session_removed: landed.session_removed,
+        lock_cleared: landed.lock_cleared,
+        staying: landed.staying,
+        session: name,
+    }))
+}

@@ -1,0 +1,113 @@
+//! What several verbs say about a session: its changes for a report, its lines, its size, its age.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use crate::compare;
+use crate::error::Result;
+use crate::fs::Dir;
+use crate::fs::tree::Step;
+use crate::relpath::RelPath;
+use crate::report::{self, EntryKind, Lines, Op};
+use crate::session::changes::{Change, Drift};
+use crate::session::layer::Layer;
+use crate::session::lifecycle::Inspected;
+use crate::session::retry;
+use crate::store::{ledger, record};
+
+/// Files larger than this are compared, but their lines are not counted.
+const MAX_COUNTED: u64 = 16 * 1024 * 1024;
+
+/// Gives a change for a report, without lines.
+pub(super) fn change(change: &Change) -> report::Change {
+    let old = change.base.as_ref().map(|base| base.mode).or(change.project.map(|stat| stat.mode));
+    let mode = match (old, change.session) {
+        (Some(old), Some(new)) if old != new.mode && change.kind == EntryKind::File => {
+            Some((format!("{old:04o}"), format!("{:04o}", new.mode)))
+        }
+        _ => None,
+    };
+    report::Change {
+        path: change.path.clone(),
+        op: change.op,
+        kind: change.kind,
+        lines: None,
+        binary: false,
+        mode,
+        drifted: change.drift != Drift::None,
+    }
+}
+
+/// Gives changes with lines added and removed against what the project has now.
+pub(super) fn with_lines(layer: &Layer<'_>, changes: &[Change]) -> Result<Vec<report::Change>> {
+    let mut described = Vec::with_capacity(changes.len());
+    for one in changes {
+        let mut shown = change(one);
+        if let Some((old, new)) = sides(layer, one)? {
+            shown.lines = compare::count_lines(&old, &new);
+            shown.binary = shown.lines.is_none();
+        }
+        described.push(shown);
+    }
+    Ok(described)
+}
+
+/// Reads both sides of a change: what the project has, and what the session makes of it; `None` for what has no lines.
+pub(super) fn sides(layer: &Layer<'_>, change: &Change) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+    let small = |stat: Option<crate::fs::Stat>| stat.is_none_or(|stat| stat.size <= MAX_COUNTED);
+    if change.kind == EntryKind::Directory || !small(change.session) || !small(change.project) {
+        return Ok(None);
+    }
+    let old = match change.project {
+        Some(_) => content(&layer.project.dir, &change.path)?,
+        None => Vec::new(),
+    };
+    let new = if change.op == Op::Deleted { Vec::new() } else { content(&layer.dir, &change.path)? };
+    Ok(Some((old, new)))
+}
+
+/// Reads a file, or where a link points; nothing for a directory.
+pub(super) fn content(dir: &Dir, path: &RelPath) -> Result<Vec<u8>> {
+    match dir.stat(path)? {
+        Some(stat) if stat.is_file() => dir.read(path, MAX_COUNTED),
+        Some(stat) if stat.kind == crate::fs::FileKind::Symlink => {
+            Ok(dir.read_link(path)?.into_os_string().into_encoded_bytes())
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Gives lines as they stand in a diff's statistics.
+pub(super) fn lines_of(old: &[u8], new: &[u8]) -> Option<Lines> {
+    compare::count_lines(old, new)
+}
+
+/// Adds up a session's files: layer, kept versions, scratch, records.
+pub(super) fn size(inspected: &Inspected<'_>) -> Result<u64> {
+    let dir = &inspected.layer.dir;
+    let mut total = inspected.changes.layer_bytes;
+    for file in [record::SESSION_FILE, ledger::FILE] {
+        total += dir.stat(&RelPath::new(file)?)?.map_or(0, |stat| stat.size);
+    }
+    for below in [retry::DIR, "artifacts"] {
+        let Some(open) = dir.find_dir(&RelPath::new(below)?)? else { continue };
+        open.walk(None, &mut |_, _, stat| {
+            total += if stat.is_file() { stat.size } else { 0 };
+            Ok(Step::Into)
+        })?;
+    }
+    Ok(total)
+}
+
+/// Gives the seconds since a stored time; 0 where it cannot be read or lies ahead.
+pub(super) fn age_seconds(created_at: &str, now: DateTime<Utc>) -> i64 {
+    DateTime::parse_from_rfc3339(created_at)
+        .map_or(0, |created| (now - created.with_timezone(&Utc)).num_seconds().max(0))
+}
+
+/// Turns the time of a trash entry into RFC 3339.
+pub(super) fn stamp_to_rfc3339(stamp: &str) -> String {
+    NaiveDateTime::parse_from_str(stamp, "%Y%m%d-%H%M%S").map_or_else(
+        |_| stamp.to_string(),
+        |time| time.and_utc().to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+    )
+}

@@ -1,0 +1,45 @@
+//! `rm` and `mv`: delete and rename inside the session.
+
+use std::ffi::{OsStr, OsString};
+
+use super::Place;
+use crate::error::{Error, Result};
+use crate::relpath::RelPath;
+use crate::report::{Moved, Removed, Report};
+use crate::session::edit;
+
+pub(super) fn rm(at: &Place<'_>, paths: &[OsString]) -> Result<Report> {
+    if paths.is_empty() {
+        return Err(Error::usage("no path given").hint("redraft rm acts/act-1/old-scene.md"));
+    }
+    let layer = at.own_layer()?;
+    // All are checked before the first is deleted.
+    let paths = paths.iter().map(|typed| tracked(at, typed)).collect::<Result<Vec<_>>>()?;
+    let mut removed = Vec::new();
+    for path in &paths {
+        removed.extend(edit::remove(&layer, &at.caller, path)?);
+    }
+    Ok(Report::Removed(Removed { session: layer.name.clone(), paths: removed }))
+}
+
+pub(super) fn mv(at: &Place<'_>, from: &OsStr, to: &OsStr) -> Result<Report> {
+    let layer = at.own_layer()?;
+    let (from, to) = (tracked(at, from)?, tracked(at, to)?);
+    edit::rename(&layer, &at.caller, &from, &to)?;
+    Ok(Report::Moved(Moved {
+        session: layer.name.clone(),
+        to_path: layer.full(&to).display().to_string(),
+        from,
+        to,
+    }))
+}
+
+fn tracked(at: &Place<'_>, typed: &OsStr) -> Result<RelPath> {
+    let path = at.path(typed)?;
+    if at.project.is_tracked(&path) {
+        return Ok(path);
+    }
+    Err(Error::refused(format!("{path} is not tracked: sessions do not isolate it"))
+        .detail(format!("tracked: {}", at.project.tracked().globs().join(", ")))
+        .hint("change \"tracked\" in redraft.json, or work on the file directly"))
+}

@@ -1,0 +1,55 @@
+//! `list`: every session with its state, newest first; crashed ones with the command that repairs them.
+
+use std::ffi::OsStr;
+
+use super::Place;
+use crate::error::{Kind, Result};
+use crate::report::{List, Report, Row, State};
+use crate::session::lifecycle;
+
+pub(super) fn list(at: &Place<'_>) -> Result<Report> {
+    // A pointer that cannot be read must not hide the sessions; `status` and `switch` say what is wrong with it.
+    let active = match lifecycle::whose(at.project, &at.caller) {
+        Err(error) if error.kind == Kind::Corrupt => None,
+        other => other?,
+    };
+    let mut sessions = Vec::new();
+    for name in lifecycle::names(at.project)? {
+        sessions.push(row(at, &name, active.as_ref().map(crate::name::SessionName::as_str))?);
+    }
+    sessions.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.name.cmp(&b.name)));
+    Ok(Report::List(List { active, sessions }))
+}
+
+fn row(at: &Place<'_>, name: &OsStr, active: Option<&str>) -> Result<Row> {
+    let shown = name.to_string_lossy().into_owned();
+    let crashed = |problem: String, action: String| Row {
+        name: shown.clone(),
+        status: State::Crashed,
+        created_at: None,
+        description: String::new(),
+        changes: None,
+        problem: Some(problem),
+        action: Some(action),
+    };
+    let Some(Ok(parsed)) = name.to_str().map(str::parse) else {
+        let aside = format!("move it out of {}", at.project.sessions());
+        return Ok(crashed("its name is not a session name".into(), aside));
+    };
+    match lifecycle::inspect(at.project, &parsed) {
+        Ok(inspected) => Ok(Row {
+            status: if active == Some(parsed.as_str()) { State::Active } else { State::Inactive },
+            name: shown,
+            created_at: Some(inspected.record.created_at),
+            description: inspected.record.description,
+            changes: Some(inspected.changes.counts()),
+            problem: None,
+            action: None,
+        }),
+        Err(error) if error.kind == Kind::Corrupt => {
+            let problem = error.details.first().cloned().unwrap_or(error.message);
+            Ok(crashed(problem, format!("redraft recover {parsed}")))
+        }
+        Err(error) => Err(error),
+    }
+}
