@@ -8,13 +8,13 @@
 //! `references/architecture.md` is the map, `references/glossary.md` the words.
 
 // ── words: pure, no I/O ──
-pub mod compare;
 pub mod env;
 pub mod error;
 pub mod name;
 pub mod relpath;
 pub mod report;
-pub mod words;
+pub mod text;
+pub mod compare;
 
 // ── ground: the disk, without opinions ──
 pub mod fs;

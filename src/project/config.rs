@@ -98,7 +98,7 @@ impl<'a> Section<'a> {
         match map.keys().find(|key| !known.contains(&key.as_str())) {
             None => Ok(Self { name, map }),
             Some(unknown) => {
-                let nearest = crate::words::nearest(unknown, known).unwrap_or(known[0]);
+                let nearest = crate::text::nearest(unknown, known.iter().copied()).unwrap_or(known[0]);
                 Err(format!(
                     "unknown key {:?}; did you mean {:?}?",
                     dotted(name, unknown),

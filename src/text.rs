@@ -1,0 +1,172 @@
+//! Text that came from outside, made safe to show, and small readings of text that several doors share.
+//!
+//! A file name, a description or a reason may hold anything. [`visible`] and [`path`] show it without letting it steer
+//! the terminal; [`prose`] does the same for sentences. [`nearest`] is every "did you mean". Pure; what is *stored* is
+//! never changed by what is shown here.
+
+use std::fmt::Write as _;
+
+use crate::relpath::RelPath;
+
+/// Shows text with control characters and direction overrides written out (`\u{1b}`, `\n`).
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
+/// Shows a sentence on one line: line breaks and tabs become spaces, what else steers a terminal is written out.
+#[must_use]
+pub fn prose(text: &str) -> String {
+    let lines: Vec<String> = text
+        .split(['\n', '\r', '\t', '\u{2028}', '\u{2029}'])
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(visible)
+        .collect();
+    lines.join(" ")
+}
+
+/// Shows a path: as it is where it is plain text, else in quotes with every odd byte written out.
+#[must_use]
+pub fn path(path: &RelPath) -> String {
+    let bytes = path.as_bytes();
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && !text.chars().any(steers)
+    {
+        return text.to_string();
+    }
+    let mut out = String::from("\"");
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if steers(c) || matches!(c, '"' | '\\') { out.extend(c.escape_default()) } else { out.push(c) }
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(out, "\\x{byte:02x}");
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Gives the known word closest to a mistyped one, if one is close enough to be meant.
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word: Vec<char> = word.chars().take(64).flat_map(char::to_lowercase).collect();
+    let allowed = match word.len() {
+        0..=4 => 1,
+        5..=7 => 2,
+        _ => 3,
+    };
+    known
+        .into_iter()
+        .map(|candidate| (distance(&word, &candidate.chars().collect::<Vec<_>>()), candidate))
+        .filter(|(d, candidate)| *d <= allowed && *d < candidate.chars().count())
+        .min_by_key(|(d, _)| *d)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Splits `a.md,{b,c}.md` at the commas outside braces and brackets; empty parts are dropped.
+#[must_use]
+pub fn globs(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut depth = 0_usize;
+    for c in text.chars() {
+        match c {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if c == ',' && depth == 0 {
+            parts.push(String::new());
+        } else if let Some(part) = parts.last_mut() {
+            part.push(c);
+        }
+    }
+    parts.iter().map(|part| part.trim().to_string()).filter(|part| !part.is_empty()).collect()
+}
+
+/// Tells whether a character moves the cursor, changes the terminal or reorders what follows it.
+fn steers(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Counts the edits (insert, delete, replace, swap neighbours) from one word to another.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replaced = above[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replaced.min(above[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(before[j - 2] + 1);
+            }
+            row.push(best);
+        }
+        before = std::mem::replace(&mut above, row);
+    }
+    above[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn nothing_shown_steers_the_terminal() {
+        assert_eq!(visible("a\x1b[31mb\u{9b}c"), "a\\u{1b}[31mb\\u{9b}c");
+        assert_eq!(visible("Глава 3 – é 👩‍💻"), "Глава 3 – é 👩‍💻");
+        assert_eq!(visible("a\u{202e}b\u{2066}"), "a\\u{202e}b\\u{2066}");
+        assert_eq!(prose("  two\r\nlines\tand\n\n a tab\x07 "), "two lines and a tab\\u{7}");
+    }
+
+    #[test]
+    fn paths_are_shown_exactly() {
+        for (bytes, shown) in [
+            (b"acts/a b.md".as_slice(), "acts/a b.md"),
+            ("acts/сцена.md".as_bytes(), "acts/сцена.md"),
+            (b"acts/\xff.md", "\"acts/\\xff.md\""),
+            (b"a\nb\"c\\d", "\"a\\nb\\\"c\\\\d\""),
+            (b"a\"b\\c", "a\"b\\c"),
+            (b"\x1b]0;owned\x07", "\"\\u{1b}]0;owned\\u{7}\""),
+        ] {
+            let rel = RelPath::new(Path::new(OsStr::from_bytes(bytes))).unwrap();
+            assert_eq!(path(&rel), shown);
+        }
+    }
+
+    #[test]
+    fn nearest_is_close_or_nothing() {
+        let known = ["status", "start", "commit", "cancel", "rm", "diff"];
+        for (typed, meant) in [
+            ("stauts", Some("status")),
+            ("STATU", Some("status")),
+            ("comit", Some("commit")),
+            ("mr", Some("rm")),
+            ("dif", Some("diff")),
+            ("frobnicate", None),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(typed, known), meant, "{typed}");
+        }
+        assert_eq!(nearest("статсу", ["статус", "старт"]), Some("статус"));
+    }
+
+    #[test]
+    fn globs_split_outside_braces() {
+        assert_eq!(globs("a.md,b.md"), ["a.md", "b.md"]);
+        assert_eq!(globs(" a b.md , ,{x,y}/[,z].md,"), ["a b.md", "{x,y}/[,z].md"]);
+        assert_eq!(globs("{a,b"), ["{a,b"]);
+        assert!(globs(" , ").is_empty());
+    }
+}
