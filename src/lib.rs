@@ -31,3 +31,5 @@ pub mod landing;
 
 // ── verbs: the story of each command ──
 pub mod verbs;
+
+pub mod ui;

@@ -1,0 +1,112 @@
+//! How changed files, their lines and their retries are written, wherever they appear. Lists are always whole.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::report::{Change, Counts, EntryKind, FileRetries, Lines, Op, RetryNote};
+use crate::text::{path, prose, visible};
+use crate::ui::page::count;
+
+/// Beyond this width a path pushes its line counts to the right instead of all of them.
+const ALIGN_UP_TO: usize = 60;
+
+/// Writes lines added and removed: `+12 −3`.
+pub(super) fn lines(lines: Lines) -> String {
+    format!("+{} −{}", lines.added, lines.removed)
+}
+
+/// Writes the changes of one kind, a line each, with their line counts in a column.
+pub(super) fn of_op(changes: &[Change], op: Op) -> Vec<String> {
+    let names: Vec<(String, String)> = changes
+        .iter()
+        .filter(|change| change.op == op)
+        .map(|change| (path(&change.path), remarks(change)))
+        .collect();
+    aligned(&names)
+}
+
+/// Puts what is said about each name in one column.
+pub(super) fn aligned(rows: &[(String, String)]) -> Vec<String> {
+    let widths = rows.iter().filter(|(_, remark)| !remark.is_empty()).map(|(name, _)| name.width());
+    let column = widths.filter(|width| *width <= ALIGN_UP_TO).max().unwrap_or(0);
+    rows.iter()
+        .map(|(name, remark)| {
+            if remark.is_empty() {
+                name.clone()
+            } else {
+                format!("{name}{}  {remark}", " ".repeat(column.saturating_sub(name.width())))
+            }
+        })
+        .collect()
+}
+
+/// Adds up the lines of all counted changes.
+pub(super) fn total_lines<'a>(all: impl IntoIterator<Item = &'a Option<Lines>>) -> Lines {
+    all.into_iter().flatten().fold(Lines::default(), |sum, lines| Lines {
+        added: sum.added + lines.added,
+        removed: sum.removed + lines.removed,
+    })
+}
+
+/// Writes the three counts of the seeds, as label and number.
+pub(super) fn counted(counts: Counts) -> [(&'static str, Op, usize); 3] {
+    [
+        ("Modified", Op::Modified, counts.modified),
+        ("Created", Op::Created, counts.created),
+        ("Deleted", Op::Deleted, counts.deleted),
+    ]
+}
+
+/// Counts the retries of all files.
+pub(super) fn n_retries(files: &[FileRetries]) -> usize {
+    files.iter().map(|file| file.retries.len()).sum()
+}
+
+/// Writes one retry: `Retry 1: "Too much exposition"`.
+pub(super) fn retry(note: &RetryNote) -> String {
+    let source = if note.auto_detected { " (AI detected)" } else { "" };
+    format!("Retry {}: \"{}\"{source}", note.number, prose(&note.reason))
+}
+
+/// Writes the head of a file's retries: `acts/scene-0101.md: 2 retries`.
+pub(super) fn retries_of(file: &FileRetries) -> String {
+    format!("{}: {}", path(&file.file), count(file.retries.len(), "retry"))
+}
+
+fn remarks(change: &Change) -> String {
+    let mut remarks: Vec<String> = change.lines.map(lines).into_iter().collect();
+    match change.kind {
+        EntryKind::File => {}
+        EntryKind::Symlink => remarks.push("(symlink)".into()),
+        EntryKind::Directory => remarks.push("(directory)".into()),
+    }
+    if change.binary {
+        remarks.push("(binary)".into());
+    }
+    if let Some((from, to)) = &change.mode {
+        remarks.push(format!("(mode {} → {})", visible(from), visible(to)));
+    }
+    if change.drifted {
+        remarks.push("(project changed too)".into());
+    }
+    remarks.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_go_by_width_and_long_names_stand_out_alone() {
+        let long = "a".repeat(61);
+        let row = |name: &str, remark: &str| (name.to_string(), remark.to_string());
+        assert_eq!(
+            aligned(&[
+                row("a.md", "+1 −0"),
+                row("章.md", "+2 −0"),
+                row("no remark at all", ""),
+                row(&long, "x")
+            ]),
+            ["a.md   +1 −0", "章.md  +2 −0", "no remark at all", &format!("{long}  x")]
+        );
+    }
+}

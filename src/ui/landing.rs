@@ -1,0 +1,216 @@
+//! What ends a session, as text: the preview of a commit, the commit, the cancellation, and the way back.
+
+use crate::report::{Cancelled, Change, Committed, Op, Preview, Restored};
+use crate::text::{path, prose, visible};
+use crate::ui::Style;
+use crate::ui::changes;
+use crate::ui::page::{Page, ago, count};
+use crate::ui::voice::Voice;
+
+/// Writes what a commit would do, and the commands that do it.
+pub(super) fn preview(report: &Preview, style: &Style) -> String {
+    let mut page = Page::titled(style, "⚠️", &format!("COMMIT SESSION: {}", report.session));
+    if report.changes.is_empty() {
+        page.section("📊", "No changes to be committed");
+    } else {
+        let lines = changes::lines(changes::total_lines(report.changes.iter().map(|change| &change.lines)));
+        let files = count(report.changes.len(), "file");
+        page.section("📊", &format!("Changes to be committed ({files}, {lines}):"));
+    }
+    for (label, op, n) in changes::counted(report.counts) {
+        if n > 0 {
+            page.gap();
+            page.indented(&format!("{label} files ({n}):"));
+        }
+        for line in changes::of_op(&report.changes, op) {
+            page.sub_item(&line);
+        }
+    }
+    if !report.files.is_empty() {
+        page.gap();
+        page.indented(&format!("Only: {}", prose(&report.files.join(", "))));
+        page.indented(&format!("Staying in the session: {}", count(report.staying, "file")));
+    }
+    if !report.retries.is_empty() {
+        page.gap();
+        page.indented(&format!("Human retries: {}", changes::n_retries(&report.retries)));
+    }
+    for file in &report.retries {
+        page.sub_item(&changes::retries_of(file));
+        for note in &file.retries {
+            page.indented(&format!("    - {}", changes::retry(note)));
+        }
+    }
+    if !report.conflicts.is_empty() {
+        page.section("🛑", &format!("Conflicts ({}):", report.conflicts.len()));
+    }
+    for conflict in &report.conflicts {
+        page.item(&path(&conflict.path));
+        page.indented(&format!("  {}", prose(&conflict.why)));
+    }
+    page.section("🔢", &format!("Fingerprint: {}", visible(&report.fingerprint)));
+    verdict(&mut page, report);
+    page.finish()
+}
+
+/// Writes what a commit did.
+pub(super) fn committed(report: &Committed, style: &Style) -> String {
+    let mut page = Page::titled(style, "✅", "SESSION COMMITTED");
+    page.gap();
+    page.line(&format!("Session: {}", report.session));
+    if let Some(commit) = &report.commit {
+        page.line(&format!("Commit: {}", visible(commit)));
+    }
+    let (deleted, copied): (Vec<&Change>, Vec<&Change>) =
+        report.changes.iter().partition(|change| change.op == Op::Deleted);
+    if report.changes.is_empty() {
+        page.section("📁", "No files to copy: the session changed none");
+    }
+    for (changes, title) in [(copied, "Files copied to global:"), (deleted, "Files deleted from global:")] {
+        if !changes.is_empty() {
+            page.section("📁", title);
+        }
+        for change in changes {
+            page.done(&path(&change.path));
+        }
+    }
+    if let Some(archive) = &report.retries_archived {
+        page.section("📦", "Human retries archived:");
+        page.indented(&visible(archive));
+    }
+    page.gap();
+    if report.session_removed {
+        page.signed("🗑️", "Session directory removed (kept in the trash)");
+    } else {
+        page.signed("📂", &format!("Session stays open: {} not committed", count(report.staying, "file")));
+    }
+    if report.lock_cleared {
+        page.signed("🔓", "Session lock cleared");
+    }
+    if !report.changes.is_empty() {
+        page.section("🎉", "Changes committed to the project!");
+    }
+    page.finish()
+}
+
+/// Writes what was discarded, and what is kept.
+pub(super) fn cancelled(report: &Cancelled, style: &Style) -> String {
+    let mut page = Page::titled(style, "🛑", "SESSION CANCELLED");
+    page.gap();
+    page.line(&format!("Session: {}", visible(&report.session)));
+    page.section("📊", "Discarded changes:");
+    match report.discarded {
+        Some(counts) => {
+            for (label, _, n) in changes::counted(counts) {
+                page.item(&format!("{label} files: {n}"));
+            }
+        }
+        None => page.item("Files: unknown (its records could not be read)"),
+    }
+    page.item(&format!("Human retries: {}", report.retries));
+    if let Some(archive) = &report.retries_archived {
+        page.section("📦", "Human retries backed up:");
+        page.indented(&visible(archive));
+    }
+    page.gap();
+    if report.purged {
+        page.signed("🗑️", "Session directory removed for good");
+    } else {
+        let days = count(report.trash_days as usize, "day");
+        page.signed("🗑️", &format!("Session directory removed (in the trash for {days})"));
+    }
+    if report.lock_cleared {
+        page.signed("🔓", "Session lock cleared");
+    }
+    page.section("💡", "Global files unchanged");
+    if !report.purged {
+        page.steps("Next steps:", &[("Bring it back", format!("redraft restore {}", report.session))]);
+    }
+    page.finish()
+}
+
+/// Writes that a session is back.
+pub(super) fn restored(report: &Restored, style: &Style) -> String {
+    let mut page = Page::titled(style, "✅", &format!("SESSION RESTORED: {}", report.session));
+    page.gap();
+    page.line(&format!("It was {} {}.", visible(&report.was), ago(&report.trashed_at, style.now)));
+    page.section("📊", "Changes (uncommitted):");
+    for (label, _, n) in changes::counted(report.counts) {
+        page.item(&format!("{label}: {}", count(n, "file")));
+    }
+    page.steps("Next steps:", &[("Work in it", format!("redraft switch {}", report.session))]);
+    page.finish()
+}
+
+/// Says whether it would land, and how to.
+fn verdict(page: &mut Page, report: &Preview) {
+    let name = &report.session;
+    let only = if report.files.is_empty() {
+        String::new()
+    } else {
+        format!(" --files {}", argument(&report.files.join(","), page.style().voice))
+    };
+    let part = part(report, page.style().voice);
+    if !report.conflicts.is_empty() {
+        page.section("❓", "Nothing lands while a file is in conflict.");
+        let mut steps = vec![("See both sides", format!("redraft diff {name}"))];
+        steps.extend(part.map(|files| {
+            ("Land files without conflict", format!("redraft commit {name} --force --files {files}"))
+        }));
+        page.steps("To proceed:", &steps);
+        return;
+    }
+    if report.changes.is_empty() {
+        page.section("❓", "Only the retries are archived and the session closed.");
+        page.steps("To proceed:", &[("Close it", format!("redraft commit {name} --force"))]);
+        return;
+    }
+    page.section("❓", "This will OVERWRITE global files.");
+    let expect = visible(&report.fingerprint);
+    let mut steps = vec![
+        ("Land exactly this", format!("redraft commit {name} --force{only} --expect {expect}")),
+        ("Land it, whatever it is by then", format!("redraft commit {name} --force{only}")),
+    ];
+    if report.files.is_empty() && report.changes.len() > 1 {
+        steps.extend(
+            part.map(|files| {
+                ("Land only some files", format!("redraft commit {name} --force --files {files}"))
+            }),
+        );
+    }
+    page.steps("To proceed:", &steps);
+}
+
+/// Names one file that could land alone, as an example for `--files`.
+fn part(report: &Preview, voice: Voice) -> Option<String> {
+    let in_conflict = |change: &&Change| report.conflicts.iter().any(|conflict| conflict.path == change.path);
+    let free = report.changes.iter().find(|change| !in_conflict(change))?;
+    let name = path(&free.path);
+    let plain =
+        name.as_bytes() == free.path.as_bytes() && !name.contains(['*', '?', '[', ']', '{', '}', ',', '\\']);
+    Some(if plain { argument(&name, voice) } else { "GLOB,…".into() })
+}
+
+/// Quotes an argument as its reader would have to type it.
+fn argument(text: &str, voice: Voice) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./,:@%+=".contains(c);
+    let text = visible(text);
+    match voice {
+        _ if text.chars().all(plain) => text,
+        Voice::Cli => format!("'{}'", text.replace('\'', "'\\''")),
+        Voice::Slash => format!("\"{text}\""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_can_be_typed_as_shown() {
+        assert_eq!(argument("acts/сцена-1.md,b", Voice::Cli), "acts/сцена-1.md,b");
+        assert_eq!(argument("it's $HOME", Voice::Cli), "'it'\\''s $HOME'");
+        assert_eq!(argument("acts/**", Voice::Cli), "'acts/**'");
+        assert_eq!(argument("a b.md", Voice::Slash), "\"a b.md\"");
+    }
+}

@@ -1,0 +1,122 @@
+//! [`Report`] and [`Error`] → what a person or a program reads; the only printing in the command line.
+//!
+//! Text has the seeds' look (`page`), JSON is one object a line (`json`). Both are pure functions of the report and a
+//! [`Style`], so the hook and the MCP server show exactly what the terminal shows. Names, descriptions and reasons from
+//! outside never reach a terminal with their control characters; the text of a diff and [`Report::Plain`] do, as they
+//! are the content itself. A reader that goes away (`| head`) is not an error.
+
+mod changes;
+mod diff;
+mod error;
+mod json;
+mod landing;
+mod page;
+mod places;
+mod session;
+mod setup;
+mod voice;
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod snapshots;
+
+use std::io::{self, Write};
+
+use chrono::{DateTime, Utc};
+
+pub use self::error::error_text;
+pub use self::json::{error_json, json};
+pub use self::voice::{SLASH_VERBS, Voice, phrase};
+
+use crate::env::Env;
+use crate::error::Error;
+use crate::report::Report;
+
+/// How to write for one reader.
+#[derive(Debug, Clone)]
+pub struct Style {
+    /// Who reads.
+    pub voice: Voice,
+    /// Signs before headings.
+    pub emoji: bool,
+    /// Terminal colours in diffs.
+    pub color: bool,
+    /// What "2 hours ago" is counted from.
+    pub now: DateTime<Utc>,
+}
+
+impl Style {
+    /// Takes signs and clock from the environment; without colour.
+    #[must_use]
+    pub fn plain(voice: Voice, env: &Env) -> Self {
+        Self { voice, emoji: env.emoji, color: false, now: env.now }
+    }
+}
+
+/// Writes a report as text, ending in a line break.
+#[must_use]
+pub fn text(report: &Report, style: &Style) -> String {
+    match report {
+        Report::Started(report) => session::started(report, style),
+        Report::List(report) => session::list(report, style),
+        Report::Status(report) => session::status(report, style),
+        Report::NoSession(report) => session::no_session(report, style),
+        Report::Switched(report) => session::switched(report, style),
+        Report::Preview(report) => landing::preview(report, style),
+        Report::Committed(report) => landing::committed(report, style),
+        Report::Cancelled(report) => landing::cancelled(report, style),
+        Report::Restored(report) => landing::restored(report, style),
+        Report::Retried(report) => places::retried(report, style),
+        Report::Resolved(resolved) => match style.voice {
+            Voice::Cli => json(report) + "\n",
+            Voice::Slash => places::resolved(resolved, style),
+        },
+        Report::Diff(report) => diff::diff(report, style),
+        Report::Removed(report) => places::removed(report, style),
+        Report::Moved(report) => places::moved(report, style),
+        Report::Initialised(report) => setup::initialised(report, style),
+        Report::Installed(report) => setup::installed(report, style),
+        Report::Uninstalled(report) => setup::uninstalled(report, style),
+        Report::Doctor(report) => setup::doctor(report, style),
+        Report::Plain(report) => report.text.clone(),
+    }
+}
+
+/// What is written to the standard streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For a person.
+    Text,
+    /// For a program.
+    Json,
+}
+
+/// Prints a report to stdout.
+pub fn print(report: &Report, format: Format, style: &Style) -> io::Result<()> {
+    match format {
+        Format::Text => print_text(&text(report, style)),
+        Format::Json => print_text(&(json(report) + "\n")),
+    }
+}
+
+/// Prints an error: text to stderr, JSON to stdout, where a program looks for its answer.
+pub fn print_error(error: &Error, format: Format, style: &Style) -> io::Result<()> {
+    match format {
+        Format::Text => write_whole(&mut io::stderr().lock(), &error_text(error, style)),
+        Format::Json => print_text(&(error_json(error) + "\n")),
+    }
+}
+
+/// Prints text that is already in its final form (help, completions) to stdout.
+pub fn print_text(text: &str) -> io::Result<()> {
+    write_whole(&mut io::stdout().lock(), text)
+}
+
+/// Writes all of it; a pipe whose reader has gone is as good as done.
+fn write_whole(to: &mut dyn Write, text: &str) -> io::Result<()> {
+    match to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,66 @@
+//! What is said about single files, as text: a kept retry, where a path is read from, deletions and renames.
+
+use crate::report::{Moved, Removed, Resolved, Retried};
+use crate::text::{path, prose, visible};
+use crate::ui::Style;
+use crate::ui::page::{Page, count};
+
+/// Writes that a rejected version was kept.
+pub(super) fn retried(report: &Retried, style: &Style) -> String {
+    let mut page = Page::titled(style, "✅", "HUMAN RETRY RECORDED");
+    page.section("📝", &format!("File: {}", path(&report.file)));
+    page.signed("🔢", &format!("Retry Number: {}", report.number));
+    page.signed("📝", &format!("Reason: {}", prose(&report.reason)));
+    page.signed(
+        "🤖",
+        &format!("Source: {}", if report.auto_detected { "AI detected" } else { "User command" }),
+    );
+    page.section("💾", "Saved to:");
+    page.item(&path(&report.saved));
+    page.item(&path(&report.reason_file));
+    let which = if report.from_session { "" } else { " (the project's: the session has none of its own)" };
+    page.section("💡", &format!("Previous version preserved for review{which}"));
+    page.finish()
+}
+
+/// Writes where paths are read from.
+pub(super) fn resolved(report: &Resolved, style: &Style) -> String {
+    let mut page = Page::new(style);
+    for one in &report.paths {
+        page.section("📁", &path(&one.path));
+        page.item(&format!("Resolved: {}", path(&one.resolved_path)));
+        page.item(&format!("Source: {}", one.source));
+        page.item(&format!("Exists: {}", yes(one.exists)));
+        page.item(&format!("Modified in session: {}", yes(one.modified_in_session)));
+        page.item(&format!("Session: {}", one.session.as_ref().map_or("none", |name| name.as_str())));
+    }
+    page.finish()
+}
+
+/// Writes which files the session deleted.
+pub(super) fn removed(report: &Removed, style: &Style) -> String {
+    let files = count(report.paths.len(), "file");
+    let mut page = Page::titled(style, "🗑️", &format!("DELETED IN SESSION: {} ({files})", report.session));
+    page.gap();
+    for gone in &report.paths {
+        page.done(&path(gone));
+    }
+    page.section("💡", "Global files unchanged until the session is committed");
+    page.finish()
+}
+
+/// Writes what the session renamed.
+pub(super) fn moved(report: &Moved, style: &Style) -> String {
+    let mut page = Page::titled(style, "🔄", &format!("RENAMED IN SESSION: {}", report.session));
+    page.gap();
+    page.line(&format!("From: {}", path(&report.from)));
+    page.line(&format!("To:   {}", path(&report.to)));
+    page.section("📂", "In the session:");
+    page.indented(&visible(&report.to_path));
+    page.section("💡", "Global files unchanged until the session is committed");
+    page.finish()
+}
+
+fn yes(is: bool) -> &'static str {
+    if is { "yes" } else { "no" }
+}

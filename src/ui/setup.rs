@@ -1,0 +1,103 @@
+//! What `init`, `install`, `uninstall` and `doctor` answer, as text.
+
+use crate::report::{CheckResult, Doctor, Initialised, Installed, Uninstalled};
+use crate::text::{prose, visible};
+use crate::ui::Style;
+use crate::ui::page::{Page, count};
+use crate::ui::voice::phrase;
+
+/// Writes which configuration holds now.
+pub(super) fn initialised(report: &Initialised, style: &Style) -> String {
+    let mut page = if report.existed {
+        Page::titled(style, "📋", "CONFIGURATION LEFT AS IT WAS")
+    } else {
+        Page::titled(style, "✅", "CONFIGURATION WRITTEN")
+    };
+    page.section("📁", "File:");
+    page.indented(&visible(&report.config_path));
+    page.section("📂", "Isolated in a session:");
+    for glob in &report.tracked {
+        page.item(&visible(glob));
+    }
+    page.steps("Next steps:", &[("Create new session", "redraft start <name>".into())]);
+    page.finish()
+}
+
+/// Writes what was merged into the settings.
+pub(super) fn installed(report: &Installed, style: &Style) -> String {
+    let mut page = if report.changed.is_empty() {
+        Page::titled(style, "✅", "ALREADY INSTALLED: nothing to change")
+    } else {
+        Page::titled(style, "✅", "INSTALLED")
+    };
+    page.section("📁", "Settings:");
+    page.indented(&visible(&report.settings_path));
+    if !report.changed.is_empty() {
+        page.section("📝", "Changed:");
+    }
+    for change in &report.changed {
+        page.done(&prose(change));
+    }
+    if !report.notes.is_empty() {
+        page.section("⚠️", "Worth knowing:");
+    }
+    for note in &report.notes {
+        page.item(&phrase(&prose(note), style.voice));
+    }
+    page.steps("Next steps:", &[("Check that it works", "redraft doctor".into())]);
+    page.finish()
+}
+
+/// Writes what was taken out again.
+pub(super) fn uninstalled(report: &Uninstalled, style: &Style) -> String {
+    let mut page = if report.removed.is_empty() {
+        Page::titled(style, "✅", "NOT INSTALLED: nothing to take out")
+    } else {
+        Page::titled(style, "✅", "UNINSTALLED")
+    };
+    page.section("📁", "Settings:");
+    page.indented(&visible(&report.settings_path));
+    if !report.removed.is_empty() {
+        page.section("🗑️", "Taken out:");
+    }
+    for removed in &report.removed {
+        page.done(&prose(removed));
+    }
+    if !report.left.is_empty() {
+        page.section("⚠️", "Left, because it was changed by hand:");
+    }
+    for left in &report.left {
+        page.item(&prose(left));
+    }
+    page.finish()
+}
+
+/// Writes every check, and what to type about those that failed.
+pub(super) fn doctor(report: &Doctor, style: &Style) -> String {
+    let failed = report.checks.iter().filter(|check| check.result == CheckResult::Fail).count();
+    let warned = report.checks.iter().filter(|check| check.result == CheckResult::Warn).count();
+    let (sign, verdict) = match (failed, warned) {
+        (0, 0) => ("✅", "all is well".to_string()),
+        (0, _) => ("⚠️", format!("works, with {}", count(warned, "limit"))),
+        _ => ("❌", format!("{} failed", count(failed, "check"))),
+    };
+    let mut page = Page::titled(style, sign, &format!("DOCTOR: {verdict}"));
+    page.gap();
+    for check in &report.checks {
+        let (sign, word) = match check.result {
+            CheckResult::Ok => ("✅", "ok  "),
+            CheckResult::Warn => ("⚠️", "warn"),
+            CheckResult::Fail => ("❌", "FAIL"),
+        };
+        let text = format!("{}: {}", prose(&check.name), prose(&check.message));
+        if style.emoji {
+            page.signed(sign, &text);
+        } else {
+            page.line(&format!("{word} {text}"));
+        }
+        if let Some(hint) = &check.hint {
+            page.indented(&format!("→ {}", phrase(&visible(hint), style.voice)));
+        }
+    }
+    page.finish()
+}

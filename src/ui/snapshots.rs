@@ -1,0 +1,976 @@
+//! The look, pinned: every report whole, at a terminal with signs and in Claude Code without them.
+//!
+//! Longer than 500 lines because each text stands here as a person would see it.
+
+use crate::report::Report;
+use crate::ui::{Voice, phrase, samples, text};
+
+/// Compares a report's text at a terminal with signs, and in Claude Code without.
+#[track_caller]
+fn looks(report: &Report, terminal: &str, plain_slash: &str) {
+    assert_eq!(text(report, &samples::terminal()), terminal);
+    assert_eq!(text(report, &samples::plain_slash()), plain_slash);
+}
+
+#[test]
+fn voices_differ_in_commands_only() {
+    for (_, report) in samples::all() {
+        if matches!(report, Report::Resolved(_)) {
+            continue;
+        }
+        let phrased = |style| phrase(&text(&report, &style), Voice::Slash);
+        assert_eq!(text(&report, &samples::slash()), phrased(samples::terminal()));
+        assert_eq!(text(&report, &samples::plain_slash()), phrased(samples::plain()));
+    }
+}
+
+#[test]
+fn started() {
+    looks(
+        &samples::started(),
+        r#"✅ SESSION CREATED: work-on-chapter-01
+
+Description: Generating all scenes for chapter 01
+
+📂 Session Path:
+   workspace/sessions/work-on-chapter-01/
+
+⚡ Copy-on-Write Mode:
+   • Empty session created (~10 KB structure only)
+   • Files will copy on first write
+   • Read operations use global files by default
+   • Isolated: acts/**, context/**
+
+🔒 Session activated (written to session.lock)
+   It takes over from 'main-work', which keeps its changes.
+
+💡 How CoW works:
+   1. Read "acts/.../plan.md" → Reads from global (not yet modified)
+   2. Write "acts/.../plan.md" → CoW: Copies to session, then modifies
+   3. Read "acts/.../plan.md" → Reads from session (now modified)
+
+💡 Next steps:
+   - Back to the other session: redraft switch main-work
+
+🚀 Ready to work in session!
+"#,
+        r#"SESSION CREATED: work-on-chapter-01
+
+Description: Generating all scenes for chapter 01
+
+Session Path:
+   workspace/sessions/work-on-chapter-01/
+
+Copy-on-Write Mode:
+   - Empty session created (~10 KB structure only)
+   - Files will copy on first write
+   - Read operations use global files by default
+   - Isolated: acts/**, context/**
+
+Session activated (written to session.lock)
+   It takes over from 'main-work', which keeps its changes.
+
+How CoW works:
+   1. Read "acts/.../plan.md" → Reads from global (not yet modified)
+   2. Write "acts/.../plan.md" → CoW: Copies to session, then modifies
+   3. Read "acts/.../plan.md" → Reads from session (now modified)
+
+Next steps:
+   - Back to the other session: /session switch main-work
+
+Ready to work in session!
+"#,
+    );
+}
+
+#[test]
+fn list() {
+    looks(
+        &samples::list(),
+        "\
+📋 SESSIONS (3 total)
+
+┌────────────────────────────┬──────────┬────────────┬──────────┐
+│ Name                       │ Status   │ Created    │ Changes  │
+├────────────────────────────┼──────────┼────────────┼──────────┤
+│ work-on-chapter-01         │ ACTIVE   │ 2025-11-09 │ 4 files  │
+│ experimental-scene-0102    │ INACTIVE │ 2025-11-08 │ 1 file   │
+│ rewrite-act-1-ending       │ CRASHED  │ unknown    │ unknown  │
+└────────────────────────────┴──────────┴────────────┴──────────┘
+
+🔒 Active: work-on-chapter-01
+
+⚠️ Crashed sessions (1):
+   • rewrite-act-1-ending
+     session.json cannot be read: expected value at line 1 column 1
+     Action required: redraft recover rewrite-act-1-ending
+
+💡 Commands:
+   - Switch: redraft switch <name>
+   - Commit: redraft commit
+   - Cancel: redraft cancel
+",
+        "\
+SESSIONS (3 total)
+
+┌────────────────────────────┬──────────┬────────────┬──────────┐
+│ Name                       │ Status   │ Created    │ Changes  │
+├────────────────────────────┼──────────┼────────────┼──────────┤
+│ work-on-chapter-01         │ ACTIVE   │ 2025-11-09 │ 4 files  │
+│ experimental-scene-0102    │ INACTIVE │ 2025-11-08 │ 1 file   │
+│ rewrite-act-1-ending       │ CRASHED  │ unknown    │ unknown  │
+└────────────────────────────┴──────────┴────────────┴──────────┘
+
+Active: work-on-chapter-01
+
+Crashed sessions (1):
+   - rewrite-act-1-ending
+     session.json cannot be read: expected value at line 1 column 1
+     Action required: redraft recover rewrite-act-1-ending
+
+Commands:
+   - Switch: /session switch <name>
+   - Commit: /session commit
+   - Cancel: /session cancel
+",
+    );
+}
+
+#[test]
+fn status() {
+    looks(
+        &samples::status(),
+        r#"📂 ACTIVE SESSION: work-on-chapter-01
+
+Status: ACTIVE
+Created: 2 hours ago
+Description: Generating all scenes for chapter 01
+Tags: draft
+
+📊 Changes (uncommitted):
+   • Modified: 2 files
+     - acts/act-1/chapters/chapter-01/scene-0101.md  +12 −3
+     - acts/map.png                                  (binary) (project changed too)
+   • Created: 1 file
+     - acts/act-1/chapters/chapter-01/scene-0103.md  +80 −0
+   • Deleted: 1 file
+     - context/old-timeline.json  +0 −41
+
+⚠️ Changed in the project meanwhile (1):
+   • acts/map.png
+
+🔄 Human Retries: 2
+   • acts/act-1/chapters/chapter-01/scene-0101.md: 2 retries
+     - Retry 1: "Too much exposition"
+     - Retry 2: "Character voice inconsistent\u{1b}[2J" (AI detected)
+
+💾 Session Size: 2.3 MB
+
+📁 Paths:
+   • Session: workspace/sessions/work-on-chapter-01/
+   • Context: workspace/sessions/work-on-chapter-01/context/
+   • Acts: workspace/sessions/work-on-chapter-01/acts/
+
+💡 Next steps:
+   - See the changes: redraft diff
+   - Preview the commit: redraft commit
+   - Discard them: redraft cancel
+"#,
+        r#"ACTIVE SESSION: work-on-chapter-01
+
+Status: ACTIVE
+Created: 2 hours ago
+Description: Generating all scenes for chapter 01
+Tags: draft
+
+Changes (uncommitted):
+   - Modified: 2 files
+     - acts/act-1/chapters/chapter-01/scene-0101.md  +12 −3
+     - acts/map.png                                  (binary) (project changed too)
+   - Created: 1 file
+     - acts/act-1/chapters/chapter-01/scene-0103.md  +80 −0
+   - Deleted: 1 file
+     - context/old-timeline.json  +0 −41
+
+Changed in the project meanwhile (1):
+   - acts/map.png
+
+Human Retries: 2
+   - acts/act-1/chapters/chapter-01/scene-0101.md: 2 retries
+     - Retry 1: "Too much exposition"
+     - Retry 2: "Character voice inconsistent\u{1b}[2J" (AI detected)
+
+Session Size: 2.3 MB
+
+Paths:
+   - Session: workspace/sessions/work-on-chapter-01/
+   - Context: workspace/sessions/work-on-chapter-01/context/
+   - Acts: workspace/sessions/work-on-chapter-01/acts/
+
+Next steps:
+   - See the changes: /session diff
+   - Preview the commit: /session commit
+   - Discard them: /session cancel
+"#,
+    );
+}
+
+#[test]
+fn no_session() {
+    looks(
+        &samples::no_session(),
+        "\
+📂 NO ACTIVE SESSION
+
+Writes go straight to the project's files.
+
+📋 Sessions waiting (2):
+   • main-work
+   • experimental-v2
+
+💡 Next steps:
+   - Create new session: redraft start <name>
+   - Switch to existing: redraft list → redraft switch <name>
+",
+        "\
+NO ACTIVE SESSION
+
+Writes go straight to the project's files.
+
+Sessions waiting (2):
+   - main-work
+   - experimental-v2
+
+Next steps:
+   - Create new session: /session start <name>
+   - Switch to existing: /session list → /session switch <name>
+",
+    );
+}
+
+#[test]
+fn switched() {
+    looks(
+        &samples::switched(),
+        "\
+🔄 SWITCHED SESSION
+
+From: work-on-chapter-01
+To:   experimental-scene-0102
+
+📂 Active Session Directory:
+   workspace/sessions/experimental-scene-0102/
+
+📊 Progress:
+   • Modified files: 1
+   • Created files: 0
+   • Deleted files: 0
+   • Session size: 487 KB
+   • Human retries: 0
+
+💡 Resume work or commit when ready
+",
+        "\
+SWITCHED SESSION
+
+From: work-on-chapter-01
+To:   experimental-scene-0102
+
+Active Session Directory:
+   workspace/sessions/experimental-scene-0102/
+
+Progress:
+   - Modified files: 1
+   - Created files: 0
+   - Deleted files: 0
+   - Session size: 487 KB
+   - Human retries: 0
+
+Resume work or commit when ready
+",
+    );
+}
+
+#[test]
+fn preview() {
+    looks(
+        &samples::preview(),
+        r#"⚠️ COMMIT SESSION: work-on-chapter-01
+
+📊 Changes to be committed (4 files, +92 −44):
+
+   Modified files (2):
+     • acts/act-1/chapters/chapter-01/scene-0101.md  +12 −3
+     • acts/map.png                                  (binary) (project changed too)
+
+   Created files (1):
+     • acts/act-1/chapters/chapter-01/scene-0103.md  +80 −0
+
+   Deleted files (1):
+     • context/old-timeline.json  +0 −41
+
+   Human retries: 2
+     • acts/act-1/chapters/chapter-01/scene-0101.md: 2 retries
+       - Retry 1: "Too much exposition"
+       - Retry 2: "Character voice inconsistent\u{1b}[2J" (AI detected)
+
+🔢 Fingerprint: 5f0c2a91b3d47e68
+
+❓ This will OVERWRITE global files.
+
+💡 To proceed:
+   - Land exactly this:
+     redraft commit work-on-chapter-01 --force --expect 5f0c2a91b3d47e68
+   - Land it, whatever it is by then: redraft commit work-on-chapter-01 --force
+   - Land only some files:
+     redraft commit work-on-chapter-01 --force --files acts/act-1/chapters/chapter-01/scene-0101.md
+"#,
+        r#"COMMIT SESSION: work-on-chapter-01
+
+Changes to be committed (4 files, +92 −44):
+
+   Modified files (2):
+     - acts/act-1/chapters/chapter-01/scene-0101.md  +12 −3
+     - acts/map.png                                  (binary) (project changed too)
+
+   Created files (1):
+     - acts/act-1/chapters/chapter-01/scene-0103.md  +80 −0
+
+   Deleted files (1):
+     - context/old-timeline.json  +0 −41
+
+   Human retries: 2
+     - acts/act-1/chapters/chapter-01/scene-0101.md: 2 retries
+       - Retry 1: "Too much exposition"
+       - Retry 2: "Character voice inconsistent\u{1b}[2J" (AI detected)
+
+Fingerprint: 5f0c2a91b3d47e68
+
+This will OVERWRITE global files.
+
+To proceed:
+   - Land exactly this:
+     /session commit work-on-chapter-01 --force --expect 5f0c2a91b3d47e68
+   - Land it, whatever it is by then: /session commit work-on-chapter-01 --force
+   - Land only some files:
+     /session commit work-on-chapter-01 --force --files acts/act-1/chapters/chapter-01/scene-0101.md
+"#,
+    );
+}
+
+#[test]
+fn committed() {
+    looks(
+        &samples::committed(),
+        "\
+✅ SESSION COMMITTED
+
+Session: work-on-chapter-01
+Commit: 20251109-143000-work-on-chapter-01
+
+📁 Files copied to global:
+   ✓ acts/act-1/chapters/chapter-01/scene-0101.md
+   ✓ acts/map.png
+   ✓ acts/act-1/chapters/chapter-01/scene-0103.md
+
+📁 Files deleted from global:
+   ✓ context/old-timeline.json
+
+📦 Human retries archived:
+   workspace/retries-archive/work-on-chapter-01/
+
+🗑️ Session directory removed (kept in the trash)
+🔓 Session lock cleared
+
+🎉 Changes committed to the project!
+",
+        "\
+SESSION COMMITTED
+
+Session: work-on-chapter-01
+Commit: 20251109-143000-work-on-chapter-01
+
+Files copied to global:
+   - acts/act-1/chapters/chapter-01/scene-0101.md
+   - acts/map.png
+   - acts/act-1/chapters/chapter-01/scene-0103.md
+
+Files deleted from global:
+   - context/old-timeline.json
+
+Human retries archived:
+   workspace/retries-archive/work-on-chapter-01/
+
+Session directory removed (kept in the trash)
+Session lock cleared
+
+Changes committed to the project!
+",
+    );
+}
+
+#[test]
+fn cancelled() {
+    looks(
+        &samples::cancelled(),
+        "\
+🛑 SESSION CANCELLED
+
+Session: work-on-chapter-01
+
+📊 Discarded changes:
+   • Modified files: 5
+   • Created files: 2
+   • Deleted files: 0
+   • Human retries: 2
+
+📦 Human retries backed up:
+   workspace/retries-archive/work-on-chapter-01-cancelled-20251109-143000/
+
+🗑️ Session directory removed (in the trash for 14 days)
+🔓 Session lock cleared
+
+💡 Global files unchanged
+
+💡 Next steps:
+   - Bring it back: redraft restore work-on-chapter-01
+",
+        "\
+SESSION CANCELLED
+
+Session: work-on-chapter-01
+
+Discarded changes:
+   - Modified files: 5
+   - Created files: 2
+   - Deleted files: 0
+   - Human retries: 2
+
+Human retries backed up:
+   workspace/retries-archive/work-on-chapter-01-cancelled-20251109-143000/
+
+Session directory removed (in the trash for 14 days)
+Session lock cleared
+
+Global files unchanged
+
+Next steps:
+   - Bring it back: /session restore work-on-chapter-01
+",
+    );
+}
+
+#[test]
+fn restored() {
+    looks(
+        &samples::restored(),
+        "\
+✅ SESSION RESTORED: work-on-chapter-01
+
+It was cancelled 3 days ago.
+
+📊 Changes (uncommitted):
+   • Modified: 2 files
+   • Created: 1 file
+   • Deleted: 1 file
+
+💡 Next steps:
+   - Work in it: redraft switch work-on-chapter-01
+",
+        "\
+SESSION RESTORED: work-on-chapter-01
+
+It was cancelled 3 days ago.
+
+Changes (uncommitted):
+   - Modified: 2 files
+   - Created: 1 file
+   - Deleted: 1 file
+
+Next steps:
+   - Work in it: /session switch work-on-chapter-01
+",
+    );
+}
+
+#[test]
+fn retried() {
+    looks(
+        &samples::retried(),
+        "\
+✅ HUMAN RETRY RECORDED
+
+📝 File: acts/act-1/chapters/chapter-01/scene-0101.md
+🔢 Retry Number: 1
+📝 Reason: Too much exposition, needs more action
+🤖 Source: User command
+
+💾 Saved to:
+   • workspace/sessions/work-on-chapter-01/human-retries/scene-0101.md-retry-1.md
+   • workspace/sessions/work-on-chapter-01/human-retries/scene-0101.md-retry-1.md.reason.txt
+
+💡 Previous version preserved for review
+",
+        "\
+HUMAN RETRY RECORDED
+
+File: acts/act-1/chapters/chapter-01/scene-0101.md
+Retry Number: 1
+Reason: Too much exposition, needs more action
+Source: User command
+
+Saved to:
+   - workspace/sessions/work-on-chapter-01/human-retries/scene-0101.md-retry-1.md
+   - workspace/sessions/work-on-chapter-01/human-retries/scene-0101.md-retry-1.md.reason.txt
+
+Previous version preserved for review
+",
+    );
+}
+
+#[test]
+fn resolved() {
+    looks(
+        &samples::resolved(1),
+        r#"{"ok":true,"report":"resolved","paths":[{"path":"acts/scene-0101.md","resolved_path":"workspace/sessions/work-on-chapter-01/acts/scene-0101.md","absolute_path":"/book/workspace/sessions/work-on-chapter-01/acts/scene-0101.md","source":"session","exists":true,"modified_in_session":true,"session":"work-on-chapter-01"}],"path":"acts/scene-0101.md","resolved_path":"workspace/sessions/work-on-chapter-01/acts/scene-0101.md","absolute_path":"/book/workspace/sessions/work-on-chapter-01/acts/scene-0101.md","source":"session","exists":true,"modified_in_session":true,"session":"work-on-chapter-01"}
+"#,
+        "\
+acts/scene-0101.md
+   - Resolved: workspace/sessions/work-on-chapter-01/acts/scene-0101.md
+   - Source: session
+   - Exists: yes
+   - Modified in session: yes
+   - Session: work-on-chapter-01
+",
+    );
+}
+
+#[test]
+fn removed() {
+    looks(
+        &samples::removed(),
+        "\
+🗑️ DELETED IN SESSION: work-on-chapter-01 (1 file)
+
+   ✓ acts/scene-0104.md
+
+💡 Global files unchanged until the session is committed
+",
+        "\
+DELETED IN SESSION: work-on-chapter-01 (1 file)
+
+   - acts/scene-0104.md
+
+Global files unchanged until the session is committed
+",
+    );
+}
+
+#[test]
+fn moved() {
+    looks(
+        &samples::moved(),
+        "\
+🔄 RENAMED IN SESSION: work-on-chapter-01
+
+From: acts/scene-0101.md
+To:   acts/scene-0110.md
+
+📂 In the session:
+   /book/workspace/sessions/work-on-chapter-01/acts/scene-0110.md
+
+💡 Global files unchanged until the session is committed
+",
+        "\
+RENAMED IN SESSION: work-on-chapter-01
+
+From: acts/scene-0101.md
+To:   acts/scene-0110.md
+
+In the session:
+   /book/workspace/sessions/work-on-chapter-01/acts/scene-0110.md
+
+Global files unchanged until the session is committed
+",
+    );
+}
+
+#[test]
+fn initialised() {
+    looks(
+        &samples::initialised(),
+        "\
+✅ CONFIGURATION WRITTEN
+
+📁 File:
+   /book/redraft.json
+
+📂 Isolated in a session:
+   • acts/**
+   • context/**
+
+💡 Next steps:
+   - Create new session: redraft start <name>
+",
+        "\
+CONFIGURATION WRITTEN
+
+File:
+   /book/redraft.json
+
+Isolated in a session:
+   - acts/**
+   - context/**
+
+Next steps:
+   - Create new session: /session start <name>
+",
+    );
+}
+
+#[test]
+fn installed() {
+    looks(
+        &samples::installed(),
+        "\
+✅ INSTALLED
+
+📁 Settings:
+   /book/.claude/settings.json
+
+📝 Changed:
+   ✓ hooks for 9 events
+   ✓ the skills session and retry
+
+⚠️ Worth knowing:
+   • other hooks on PreToolUse are kept
+
+💡 Next steps:
+   - Check that it works: redraft doctor
+",
+        "\
+INSTALLED
+
+Settings:
+   /book/.claude/settings.json
+
+Changed:
+   - hooks for 9 events
+   - the skills session and retry
+
+Worth knowing:
+   - other hooks on PreToolUse are kept
+
+Next steps:
+   - Check that it works: redraft doctor
+",
+    );
+}
+
+#[test]
+fn uninstalled() {
+    looks(
+        &samples::uninstalled(),
+        "\
+✅ UNINSTALLED
+
+📁 Settings:
+   /book/.claude/settings.json
+
+🗑️ Taken out:
+   ✓ hooks for 9 events
+
+⚠️ Left, because it was changed by hand:
+   • the skill retry
+",
+        "\
+UNINSTALLED
+
+Settings:
+   /book/.claude/settings.json
+
+Taken out:
+   - hooks for 9 events
+
+Left, because it was changed by hand:
+   - the skill retry
+",
+    );
+}
+
+#[test]
+fn doctor() {
+    looks(
+        &samples::doctor(),
+        "\
+❌ DOCTOR: 1 check failed
+
+✅ hooks: all events answer
+⚠️ reflink: not on this filesystem: copies take their time
+❌ skills: not installed
+   → redraft install
+",
+        "\
+DOCTOR: 1 check failed
+
+ok   hooks: all events answer
+warn reflink: not on this filesystem: copies take their time
+FAIL skills: not installed
+   → redraft install
+",
+    );
+}
+
+#[test]
+fn plain() {
+    looks(
+        &samples::plain_text(),
+        "\
+work-on-chapter-01 · 4 files
+",
+        "\
+work-on-chapter-01 · 4 files
+",
+    );
+}
+
+#[test]
+fn preview_in_conflict() {
+    looks(
+        &samples::preview_in_conflict(),
+        r#"⚠️ COMMIT SESSION: work-on-chapter-01
+
+📊 Changes to be committed (4 files, +92 −44):
+
+   Modified files (2):
+     • acts/act-1/chapters/chapter-01/scene-0101.md  +12 −3
+     • acts/map.png                                  (binary) (project changed too)
+
+   Created files (1):
+     • acts/act-1/chapters/chapter-01/scene-0103.md  +80 −0
+
+   Deleted files (1):
+     • context/old-timeline.json  +0 −41
+
+   Human retries: 2
+     • acts/act-1/chapters/chapter-01/scene-0101.md: 2 retries
+       - Retry 1: "Too much exposition"
+       - Retry 2: "Character voice inconsistent\u{1b}[2J" (AI detected)
+
+🛑 Conflicts (1):
+   • acts/map.png
+     changed in the project since the session first touched it
+
+🔢 Fingerprint: 5f0c2a91b3d47e68
+
+❓ Nothing lands while a file is in conflict.
+
+💡 To proceed:
+   - See both sides: redraft diff work-on-chapter-01
+   - Land files without conflict:
+     redraft commit work-on-chapter-01 --force --files acts/act-1/chapters/chapter-01/scene-0101.md
+"#,
+        r#"COMMIT SESSION: work-on-chapter-01
+
+Changes to be committed (4 files, +92 −44):
+
+   Modified files (2):
+     - acts/act-1/chapters/chapter-01/scene-0101.md  +12 −3
+     - acts/map.png                                  (binary) (project changed too)
+
+   Created files (1):
+     - acts/act-1/chapters/chapter-01/scene-0103.md  +80 −0
+
+   Deleted files (1):
+     - context/old-timeline.json  +0 −41
+
+   Human retries: 2
+     - acts/act-1/chapters/chapter-01/scene-0101.md: 2 retries
+       - Retry 1: "Too much exposition"
+       - Retry 2: "Character voice inconsistent\u{1b}[2J" (AI detected)
+
+Conflicts (1):
+   - acts/map.png
+     changed in the project since the session first touched it
+
+Fingerprint: 5f0c2a91b3d47e68
+
+Nothing lands while a file is in conflict.
+
+To proceed:
+   - See both sides: /session diff work-on-chapter-01
+   - Land files without conflict:
+     /session commit work-on-chapter-01 --force --files acts/act-1/chapters/chapter-01/scene-0101.md
+"#,
+    );
+}
+
+#[test]
+fn preview_in_part() {
+    looks(
+        &samples::preview_in_part(),
+        "\
+⚠️ COMMIT SESSION: work-on-chapter-01
+
+📊 Changes to be committed (1 file, +12 −3):
+
+   Modified files (1):
+     • acts/act-1/chapters/chapter-01/scene-0101.md  +12 −3
+
+   Only: acts/**/scene-0101.md, acts/a b.md
+   Staying in the session: 3 files
+
+🔢 Fingerprint: 5f0c2a91b3d47e68
+
+❓ This will OVERWRITE global files.
+
+💡 To proceed:
+   - Land exactly this:
+     redraft commit work-on-chapter-01 --force --files 'acts/**/scene-0101.md,acts/a b.md' --expect 5f0c2a91b3d47e68
+   - Land it, whatever it is by then:
+     redraft commit work-on-chapter-01 --force --files 'acts/**/scene-0101.md,acts/a b.md'
+",
+        r#"COMMIT SESSION: work-on-chapter-01
+
+Changes to be committed (1 file, +12 −3):
+
+   Modified files (1):
+     - acts/act-1/chapters/chapter-01/scene-0101.md  +12 −3
+
+   Only: acts/**/scene-0101.md, acts/a b.md
+   Staying in the session: 3 files
+
+Fingerprint: 5f0c2a91b3d47e68
+
+This will OVERWRITE global files.
+
+To proceed:
+   - Land exactly this:
+     /session commit work-on-chapter-01 --force --files "acts/**/scene-0101.md,acts/a b.md" --expect 5f0c2a91b3d47e68
+   - Land it, whatever it is by then:
+     /session commit work-on-chapter-01 --force --files "acts/**/scene-0101.md,acts/a b.md"
+"#,
+    );
+}
+
+#[test]
+fn preview_of_retries_only() {
+    looks(
+        &samples::preview_of_retries_only(),
+        r#"⚠️ COMMIT SESSION: work-on-chapter-01
+
+📊 No changes to be committed
+
+   Human retries: 2
+     • acts/act-1/chapters/chapter-01/scene-0101.md: 2 retries
+       - Retry 1: "Too much exposition"
+       - Retry 2: "Character voice inconsistent\u{1b}[2J" (AI detected)
+
+🔢 Fingerprint: 5f0c2a91b3d47e68
+
+❓ Only the retries are archived and the session closed.
+
+💡 To proceed:
+   - Close it: redraft commit work-on-chapter-01 --force
+"#,
+        r#"COMMIT SESSION: work-on-chapter-01
+
+No changes to be committed
+
+   Human retries: 2
+     - acts/act-1/chapters/chapter-01/scene-0101.md: 2 retries
+       - Retry 1: "Too much exposition"
+       - Retry 2: "Character voice inconsistent\u{1b}[2J" (AI detected)
+
+Fingerprint: 5f0c2a91b3d47e68
+
+Only the retries are archived and the session closed.
+
+To proceed:
+   - Close it: /session commit work-on-chapter-01 --force
+"#,
+    );
+}
+
+#[test]
+fn committed_in_part() {
+    looks(
+        &samples::committed_in_part(),
+        "\
+✅ SESSION COMMITTED
+
+Session: work-on-chapter-01
+
+📁 Files copied to global:
+   ✓ acts/act-1/chapters/chapter-01/scene-0101.md
+
+📂 Session stays open: 3 files not committed
+
+🎉 Changes committed to the project!
+",
+        "\
+SESSION COMMITTED
+
+Session: work-on-chapter-01
+
+Files copied to global:
+   - acts/act-1/chapters/chapter-01/scene-0101.md
+
+Session stays open: 3 files not committed
+
+Changes committed to the project!
+",
+    );
+}
+
+#[test]
+fn cancelled_crashed() {
+    looks(
+        &samples::cancelled_crashed(),
+        r"🛑 SESSION CANCELLED
+
+Session: a\u{1b}b
+
+📊 Discarded changes:
+   • Files: unknown (its records could not be read)
+   • Human retries: 0
+
+🗑️ Session directory removed for good
+
+💡 Global files unchanged
+",
+        r"SESSION CANCELLED
+
+Session: a\u{1b}b
+
+Discarded changes:
+   - Files: unknown (its records could not be read)
+   - Human retries: 0
+
+Session directory removed for good
+
+Global files unchanged
+",
+    );
+}
+
+#[test]
+fn removed_odd_names() {
+    looks(
+        &samples::removed_odd_names(),
+        r#"🗑️ DELETED IN SESSION: work-on-chapter-01 (2 files)
+
+   ✓ "acts/a\nb.md"
+   ✓ "acts/\xff.md"
+
+💡 Global files unchanged until the session is committed
+"#,
+        r#"DELETED IN SESSION: work-on-chapter-01 (2 files)
+
+   - "acts/a\nb.md"
+   - "acts/\xff.md"
+
+Global files unchanged until the session is committed
+"#,
+    );
+}
