@@ -33,3 +33,5 @@ pub mod landing;
 pub mod verbs;
 
 pub mod ui;
+
+pub mod slash;

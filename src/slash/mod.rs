@@ -1,0 +1,280 @@
+//! `/session …` and `/retry …` argument text → the same [`Command`]s the command line has.
+//!
+//! Claude Code hands the text over verbatim and no shell has seen it, so nothing in it is ever expanded: quotes group,
+//! everything else is text. Tolerant where only one thing can be meant ("создать сессию", `commit force`, curly quotes,
+//! a dash that a keyboard made long), strict otherwise: what is not understood is a usage error that names the nearest
+//! command, never a guess. Pure; names and paths are checked by the verbs, as for every door.
+
+mod options;
+mod tokens;
+mod words;
+
+use std::ffi::OsString;
+
+use self::options::Options;
+use self::tokens::{Token, Tokens};
+use self::words::Verb;
+use crate::error::{Error, Result};
+use crate::report::DiffStyle;
+use crate::text::{globs, visible};
+use crate::verbs::{Command, Commit, Diff};
+
+/// The longest argument text read, in bytes.
+pub const MAX_BYTES: usize = 64 * 1024;
+
+/// Reads the text after `/session` or `/retry` (also `/redraft:session`).
+pub fn parse(command_name: &str, args: &str) -> Result<Command> {
+    if args.len() > MAX_BYTES {
+        return Err(Error::usage(format!("{} bytes of arguments; {MAX_BYTES} are read", args.len())));
+    }
+    let name = command_name.trim_start_matches('/');
+    match name.rsplit_once(':').map_or(name, |(_plugin, own)| own) {
+        "session" => session(Tokens::new(args)),
+        "retry" => retry(Tokens::new(args)),
+        _ => Err(Error::usage(format!("no slash command '{}'", visible(command_name)))
+            .hint("redraft status")
+            .hint("redraft retry <file> <reason>")),
+    }
+}
+
+/// Tells whether the answer is for the person alone, who asked to see something; what changes a session is told to
+/// the model, too.
+#[must_use]
+pub fn is_direct(command: &Command) -> bool {
+    match command {
+        Command::List | Command::Status { .. } | Command::Diff(_) | Command::Resolve { .. } => true,
+        Command::Commit(commit) => !commit.force,
+        _ => false,
+    }
+}
+
+/// Reads a subcommand and its arguments.
+fn session(mut tokens: Tokens<'_>) -> Result<Command> {
+    let Some(first) = tokens.next() else { return Ok(Command::Status { name: None }) };
+    let word = match tokens.peek() {
+        Some(second) if is_filler(&first) => {
+            tokens.next();
+            second
+        }
+        None if is_filler(&first) && words::verb(&first.text).is_none() => {
+            return Ok(Command::Status { name: None });
+        }
+        _ => first,
+    };
+    let Some(verb) = words::verb(&word.text).filter(|_| !word.quoted) else {
+        return recorded_retry(&word, tokens).unwrap_or_else(|| Err(unknown(&word.text)));
+    };
+    if !matches!(verb, Verb::Rm | Verb::Mv | Verb::Diff | Verb::Resolve | Verb::Retry) {
+        skip_filler(&mut tokens);
+    }
+    match verb {
+        Verb::Start => start(tokens),
+        Verb::List => nothing_more(tokens, "list").map(|()| Command::List),
+        Verb::Status => Ok(Command::Status { name: at_most_one(tokens, "status")? }),
+        Verb::Switch => switch(tokens),
+        Verb::Commit => commit(tokens),
+        Verb::Cancel => cancel(tokens),
+        Verb::Restore => at_most_one(tokens, "restore")?
+            .map(|name| Command::Restore { name })
+            .ok_or_else(|| missing("restore needs the session's name", "redraft restore <name>")),
+        Verb::Retry => retry(tokens),
+        Verb::Resolve => some_paths(tokens, "resolve").map(|paths| Command::Resolve { paths }),
+        Verb::Diff => diff(tokens),
+        Verb::Rm => rm(tokens),
+        Verb::Mv => mv(tokens),
+    }
+}
+
+/// Reads `<name> [description]`; the description is the rest of the text.
+fn start(mut tokens: Tokens<'_>) -> Result<Command> {
+    let Some(name) = tokens.next() else {
+        return Err(missing("start needs a name for the session", "redraft start <name> [description]")
+            .hint("redraft start work-on-chapter-01 \"Generating all scenes\""));
+    };
+    Ok(Command::Start { name: name.text, description: tokens.verbatim() })
+}
+
+/// Reads `<name>`; "switch to X", "переключить на X" are the same.
+fn switch(mut tokens: Tokens<'_>) -> Result<Command> {
+    let mut after = tokens.clone();
+    let preposition =
+        after.next().filter(|token| !token.quoted && ["to", "на"].contains(&token.text.as_str()));
+    if preposition.is_some() && after.peek().is_some() {
+        tokens = after;
+        skip_filler(&mut tokens);
+    }
+    at_most_one(tokens, "switch")?.map(|name| Command::Switch { name }).ok_or_else(|| {
+        missing("switch needs the name of a session", "redraft switch <name>")
+            .hint("Available sessions: redraft list")
+    })
+}
+
+/// Reads `[name] [--force] [--expect F] [--files A,B]`; a bare last word `force` is the option.
+fn commit(tokens: Tokens<'_>) -> Result<Command> {
+    let mut options = Options::read(tokens, "commit", &["force"], &["expect", "files"])?;
+    let bare = |token: &Token| {
+        !token.quoted && ["force", "принудительно"].contains(&token.text.to_lowercase().as_str())
+    };
+    let by_word = options.operands.pop_if(|last| bare(last)).is_some();
+    let mut files = Vec::new();
+    for list in options.values("files") {
+        let listed = globs(list);
+        if listed.is_empty() {
+            return Err(missing(
+                "--files needs at least one file",
+                "redraft commit --files acts/scene-0101.md",
+            ));
+        }
+        files.extend(listed.iter().map(|glob| mention(glob.trim_matches('"')).to_string()));
+    }
+    Ok(Command::Commit(Commit {
+        force: options.has("force") || by_word,
+        expect: options.values("expect").last().map(ToString::to_string),
+        files,
+        name: options.at_most_one_name("commit")?,
+    }))
+}
+
+/// Reads `[name] [--purge] [--no-backup-retries]`.
+fn cancel(tokens: Tokens<'_>) -> Result<Command> {
+    let options = Options::read(tokens, "cancel", &["purge", "no-backup-retries"], &[])?;
+    Ok(Command::Cancel {
+        backup_retries: !options.has("no-backup-retries"),
+        purge: options.has("purge"),
+        name: options.at_most_one_name("cancel")?,
+    })
+}
+
+/// Reads `[a] [b] [paths…] [--word|--stat|--name-only]`.
+fn diff(tokens: Tokens<'_>) -> Result<Command> {
+    let options = Options::read(tokens, "diff", &["word", "stat", "name-only"], &[])?;
+    let styles = [("word", DiffStyle::Word), ("stat", DiffStyle::Stat), ("name-only", DiffStyle::NameOnly)];
+    let mut chosen = styles.iter().filter(|(name, _)| options.has(name));
+    let style = chosen.next().map_or(DiffStyle::Unified, |(_, style)| *style);
+    if let Some((second, _)) = chosen.next() {
+        return Err(missing(
+            &format!("--{second} and another way to show the difference"),
+            "redraft diff --stat",
+        ));
+    }
+    Ok(Command::Diff(Diff { operands: options.paths(), style }))
+}
+
+/// Reads paths to delete; "удалить сессию" is not a file to delete but a session to cancel.
+fn rm(tokens: Tokens<'_>) -> Result<Command> {
+    if tokens.peek().is_some_and(|first| is_filler(&first)) {
+        return Err(Error::usage("rm deletes files in the session, not a session")
+            .hint("Discard a session: redraft cancel <name>")
+            .hint("Delete a file of that name: redraft rm \"session\""));
+    }
+    some_paths(tokens, "rm").map(|paths| Command::Rm { paths })
+}
+
+/// Reads `<from> <to>`.
+fn mv(tokens: Tokens<'_>) -> Result<Command> {
+    let paths = some_paths(tokens, "mv")?;
+    match <[OsString; 2]>::try_from(paths) {
+        Ok([from, to]) => Ok(Command::Mv { from, to }),
+        Err(paths) => Err(missing(
+            &format!("mv needs two paths, not {}; quote a path with spaces", paths.len()),
+            "redraft mv <from> <to>",
+        )),
+    }
+}
+
+/// Reads `<file> <reason>`; the file may be the two words "scene 0101".
+fn retry(mut tokens: Tokens<'_>) -> Result<Command> {
+    let wanted = |complaint: &str| {
+        missing(complaint, "redraft retry <file> <reason>")
+            .hint("redraft retry scene-0101.md \"Too much exposition, needs more action\"")
+    };
+    let Some(first) = tokens.next() else { return Err(wanted("retry needs a file and a reason")) };
+    let mut file = if first.quoted { first.text.clone() } else { mention(&first.text).to_string() };
+    if !first.quoted
+        && first.text.chars().all(char::is_alphabetic)
+        && let Some(number) = tokens.peek().and_then(|second| numbered(&second))
+    {
+        tokens.next();
+        file = format!("{} {number}", first.text);
+    } else if !first.quoted {
+        file.truncate(file.trim_end_matches([':', ',']).len());
+    }
+    while tokens.peek().is_some_and(|next| !next.quoted && [":", "-", "–", "—"].contains(&next.text.as_str()))
+    {
+        tokens.next();
+    }
+    let reason = tokens.verbatim();
+    match (file.trim().is_empty(), reason.is_empty()) {
+        (true, _) => Err(wanted("retry needs a file")),
+        (_, true) => Err(wanted(&format!("retry of '{}' needs a reason", visible(&file)))),
+        _ => Ok(Command::Retry { file, reason, auto: false }),
+    }
+}
+
+/// Reads the trigger phrase "record retry …".
+fn recorded_retry(first: &Token, mut tokens: Tokens<'_>) -> Option<Result<Command>> {
+    let phrase = ["record", "записать", "запиши"].contains(&first.text.to_lowercase().as_str());
+    let second = tokens.next().filter(|_| phrase && !first.quoted)?;
+    (words::verb(&second.text) == Some(Verb::Retry)).then(|| retry(tokens))
+}
+
+/// Gives the number of "scene 0101", without the punctuation after it.
+fn numbered(token: &Token) -> Option<String> {
+    let number = token.text.trim_end_matches([':', ',', ';']);
+    let is_number = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
+    (is_number && !token.quoted).then(|| number.to_string())
+}
+
+/// Strips the `@` of a file mention.
+fn mention(word: &str) -> &str {
+    word.strip_prefix('@').filter(|path| !path.is_empty()).unwrap_or(word)
+}
+
+fn is_filler(token: &Token) -> bool {
+    !token.quoted && words::is_filler(&token.text)
+}
+
+fn skip_filler(tokens: &mut Tokens<'_>) {
+    if tokens.peek().is_some_and(|next| is_filler(&next)) {
+        tokens.next();
+    }
+}
+
+fn nothing_more(tokens: Tokens<'_>, verb: &str) -> Result<()> {
+    Options::read(tokens, verb, &[], &[])?.at_most(0, verb)
+}
+
+fn at_most_one(tokens: Tokens<'_>, verb: &str) -> Result<Option<String>> {
+    Options::read(tokens, verb, &[], &[])?.at_most_one_name(verb)
+}
+
+fn some_paths(tokens: Tokens<'_>, verb: &str) -> Result<Vec<OsString>> {
+    let paths = Options::read(tokens, verb, &[], &[])?.paths();
+    if paths.is_empty() {
+        Err(missing(&format!("{verb} needs a path"), &format!("redraft {verb} <path>")))
+    } else {
+        Ok(paths)
+    }
+}
+
+fn missing(complaint: &str, usage: &str) -> Error {
+    Error::usage(complaint).hint(usage)
+}
+
+/// Says that a word is no subcommand, and which may have been meant.
+fn unknown(word: &str) -> Error {
+    let error = Error::usage(format!("unknown command '{}'", visible(word)));
+    let error = match words::nearest(word) {
+        Some("retry") => error.hint("Did you mean: redraft retry <file> <reason>"),
+        Some(meant) => error.hint(format!("Did you mean: redraft {meant}")),
+        None => error,
+    };
+    let (sessions, files) = crate::ui::SLASH_VERBS.split_at(7);
+    error
+        .detail(format!("Sessions: {}", sessions.join(", ")))
+        .detail(format!("Files: {}, and /retry", files.join(", ")))
+        .hint("redraft status")
+}
+
+#[cfg(test)]
+mod tests;

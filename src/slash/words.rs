@@ -1,0 +1,152 @@
+//! The words a person may type for each subcommand, in English and Russian.
+//!
+//! Matched without regard to case; `ё` counts as `е`. The first word of each list is the subcommand's own name.
+
+/// What a word asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verb {
+    Start,
+    List,
+    Status,
+    Switch,
+    Commit,
+    Cancel,
+    Restore,
+    Retry,
+    Resolve,
+    Diff,
+    Rm,
+    Mv,
+}
+
+type Entry = (Verb, &'static [&'static str]);
+
+const VERBS: [Entry; 12] = [
+    (
+        Verb::Start,
+        &[
+            "start",
+            "create",
+            "new",
+            "begin",
+            "начать",
+            "начни",
+            "создать",
+            "создай",
+            "старт",
+            "стартовать",
+            "новая",
+            "новую",
+        ],
+    ),
+    (Verb::List, &["list", "ls", "sessions", "список", "перечень", "сессии"]),
+    (Verb::Status, &["status", "info", "статус", "состояние", "инфо"]),
+    (
+        Verb::Switch,
+        &[
+            "switch",
+            "use",
+            "переключить",
+            "переключи",
+            "переключись",
+            "переключиться",
+            "перейти",
+            "перейди",
+            "сменить",
+            "смени",
+        ],
+    ),
+    (
+        Verb::Commit,
+        &[
+            "commit",
+            "land",
+            "закоммитить",
+            "закоммить",
+            "коммит",
+            "коммитить",
+            "принять",
+            "прими",
+            "применить",
+            "примени",
+            "зафиксировать",
+            "зафиксируй",
+        ],
+    ),
+    (
+        Verb::Cancel,
+        &[
+            "cancel",
+            "discard",
+            "abort",
+            "rollback",
+            "отменить",
+            "отмени",
+            "отмена",
+            "откатить",
+            "откати",
+            "откат",
+            "отбросить",
+            "отбрось",
+        ],
+    ),
+    (Verb::Restore, &["restore", "восстановить", "восстанови", "вернуть", "верни"]),
+    (Verb::Retry, &["retry", "повтор", "повторить", "ретрай", "переделать", "переделай"]),
+    (Verb::Resolve, &["resolve", "path", "where", "путь", "где"]),
+    (
+        Verb::Diff,
+        &["diff", "compare", "разница", "дифф", "диф", "сравнить", "сравни", "отличия", "изменения"],
+    ),
+    (Verb::Rm, &["rm", "remove", "delete", "удалить", "удали"]),
+    (Verb::Mv, &["mv", "move", "rename", "переименовать", "переименуй", "переместить", "перемести"]),
+];
+
+/// Words that may stand beside a subcommand and say nothing ("создать сессию", "session status").
+const FILLERS: [&str; 8] =
+    ["session", "sessions", "сессия", "сессию", "сессии", "сессией", "сессий", "сессиям"];
+
+/// Finds the subcommand a word asks for.
+pub(super) fn verb(word: &str) -> Option<Verb> {
+    let word = folded(word);
+    VERBS.iter().find(|(_, words)| words.contains(&word.as_str())).map(|(verb, _)| *verb)
+}
+
+/// Finds the subcommand a mistyped word may have meant, by its own name.
+pub(super) fn nearest(word: &str) -> Option<&'static str> {
+    let meant =
+        crate::text::nearest(&folded(word), VERBS.iter().flat_map(|(_, words)| words.iter().copied()))?;
+    VERBS.iter().find(|(_, words)| words.contains(&meant)).map(|(_, words)| words[0])
+}
+
+/// Tells whether a word only says that sessions are meant.
+pub(super) fn is_filler(word: &str) -> bool {
+    FILLERS.contains(&folded(word).as_str())
+}
+
+fn folded(word: &str) -> String {
+    word.to_lowercase().replace('ё', "е")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_means_one_thing_and_is_folded() {
+        let all: Vec<&str> = VERBS.iter().flat_map(|(_, words)| words.iter().copied()).collect();
+        for word in &all {
+            assert_eq!(all.iter().filter(|other| other == &word).count(), 1, "{word}");
+            assert_eq!(&folded(word), word);
+        }
+    }
+
+    #[test]
+    fn the_names_are_those_hints_are_phrased_with() {
+        let mut own: Vec<&str> =
+            VERBS.iter().map(|(_, words)| words[0]).filter(|name| *name != "retry").collect();
+        let mut phrased = crate::ui::SLASH_VERBS.to_vec();
+        own.sort_unstable();
+        phrased.sort_unstable();
+        assert_eq!(own, phrased);
+    }
+}
