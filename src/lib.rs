@@ -35,3 +35,5 @@ pub mod verbs;
 pub mod ui;
 
 pub mod slash;
+
+pub mod cli;

@@ -1,2 +1,16 @@
-//! redraft
-fn main() {}
+//! Arguments in, exit code out.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use redraft::cli;
+use redraft::env::Env;
+
+fn main() -> ExitCode {
+    let env = Env::read();
+    let args: Vec<OsString> = std::env::args_os().collect();
+    match args.get(1) {
+        Some(first) if first == "hook" => cli::pending::hook(&env),
+        _ => cli::main(env, args),
+    }
+}

@@ -1,0 +1,37 @@
+//! `redraft commit [name] [--force …]`
+
+use crate::text::globs;
+use crate::verbs::{Command, Commit};
+
+/// Put a session's changes on the project, after a preview
+///
+/// Without --force nothing is written: every file that would land is listed with its
+/// lines, conflicts, retries and a fingerprint. With --expect and that fingerprint,
+/// what lands is what was shown, or nothing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  redraft commit
+  redraft commit --force
+  redraft commit work-on-chapter-01 --force --expect 5f0c2a91b3d47e68
+  redraft commit --force --files 'acts/act-1/**,context/world.md'")]
+pub(super) struct Args {
+    /// Session to commit [default: the active one]
+    name: Option<String>,
+    /// Land the changes instead of showing them
+    #[arg(short, long)]
+    force: bool,
+    /// Refuse if anything changed since the preview with this fingerprint
+    #[arg(long, value_name = "FINGERPRINT")]
+    expect: Option<String>,
+    /// Only these files; the rest stays in the session
+    #[arg(long, value_name = "GLOB,…")]
+    files: Vec<String>,
+}
+
+impl From<Args> for Command {
+    fn from(args: Args) -> Self {
+        let files = args.files.iter().flat_map(|list| globs(list)).collect();
+        Self::Commit(Commit { name: args.name, force: args.force, expect: args.expect, files })
+    }
+}

@@ -1,0 +1,240 @@
+//! The command line: the clap tree, one match, and the exit code.
+//!
+//! Each verb's arguments and help stand in the file of its name and become a [`Command`]; what the verb does is told
+//! in `verbs`. Reports go to stdout, errors to stderr (with `--json` both to stdout); the exit code comes from
+//! [`Kind::exit_code`] alone, also for a panic, which is a bug and says so.
+
+mod cancel;
+mod commit;
+mod completions;
+mod diff;
+mod install;
+mod mv;
+pub mod pending;
+mod resolve;
+mod restore;
+mod retry;
+mod rm;
+mod start;
+mod status;
+mod switch;
+mod usage;
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::env::Env;
+use crate::error::{Error, Kind, Result};
+use crate::report::{CheckResult, Report};
+use crate::ui::{Format, Style, Voice, print, print_error, print_text};
+use crate::verbs::{self, Command, Desk};
+
+/// Isolated, copy-on-write work sessions for people who write and code with Claude Code
+#[derive(Debug, Parser)]
+#[command(
+    name = "redraft",
+    version,
+    max_term_width = 80,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    after_help = "\
+Examples:
+  redraft start work-on-chapter-01
+  redraft status
+  redraft commit
+  redraft commit --force
+
+Exit codes:
+  0 done, 1 refused or not found, 2 usage, 3 conflict (nothing written),
+  4 busy, 5 crashed or corrupt state, 70 bug"
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// What every verb takes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// Answer with one JSON object
+    #[arg(long, global = true)]
+    json: bool,
+    /// Project root [default: found from here upwards]
+    #[arg(long, global = true, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Session to work in [default: the active one]
+    #[arg(long, global = true, value_name = "NAME")]
+    session: Option<String>,
+    /// Print nothing on success
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Colours in diffs
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// At a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Also in a pipe
+    Always,
+    /// Not at all
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Start(start::Args),
+    /// List all sessions, newest first
+    #[command(after_help = "Examples:\n  redraft list\n  redraft list --json")]
+    List,
+    Status(status::Args),
+    Switch(switch::Args),
+    Commit(commit::Args),
+    Cancel(cancel::Args),
+    Restore(restore::Args),
+    Retry(retry::Args),
+    Resolve(resolve::Args),
+    Diff(diff::Args),
+    Rm(rm::Args),
+    Mv(mv::Args),
+    /// Write redraft.json: which files are isolated in a session
+    #[command(after_help = "Examples:\n  redraft init")]
+    Init,
+    Install(install::Args),
+    Uninstall(install::UninstallArgs),
+    /// Check by running it that everything works
+    #[command(after_help = "Examples:\n  redraft doctor")]
+    Doctor,
+    /// Write one short line for Claude Code's status line
+    #[command(after_help = "Examples:\n  redraft statusline")]
+    Statusline,
+    /// Show the whole life of a session on a scratch book
+    #[command(after_help = "Examples:\n  redraft demo")]
+    Demo,
+    /// Read prompts as JSON lines and say which of them are retries
+    #[command(after_help = "Examples:\n  redraft intent < prompts.jsonl")]
+    Intent,
+    Completions(completions::Args),
+}
+
+/// Does what the arguments say and gives the process's exit code.
+#[must_use]
+pub fn main(env: Env, args: Vec<OsString>) -> ExitCode {
+    let wants_json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
+    let (format, style) = (format(wants_json), Style::plain(Voice::Cli, &env));
+    let code = catch_unwind(AssertUnwindSafe(|| match Cli::try_parse_from(args) {
+        Ok(cli) => answer(env, cli),
+        Err(error) => refuse(&error, format, &style),
+    }));
+    ExitCode::from(code.unwrap_or_else(|_| {
+        let bug = Error::new(Kind::Bug, "redraft has a bug: it stopped at the place named above");
+        fail(&bug, format, &style)
+    }))
+}
+
+/// Runs the verb and prints its report or its error.
+fn answer(env: Env, cli: Cli) -> u8 {
+    let format = format(cli.global.json);
+    let color = match cli.global.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => env.color && std::io::stdout().is_terminal(),
+    };
+    let style = Style { color, ..Style::plain(Voice::Cli, &env) };
+    let desk = Desk { env, root: cli.global.root, session: cli.global.session };
+    match report(&desk, cli.verb) {
+        Ok(report) => {
+            let printed = if cli.global.quiet { Ok(()) } else { print(&report, format, &style) };
+            match printed {
+                Ok(()) => code(&report),
+                Err(error) => fail(&cannot_print(&error), Format::Text, &style),
+            }
+        }
+        Err(error) => fail(&error, format, &style),
+    }
+}
+
+/// Turns a verb into its report.
+fn report(desk: &Desk, verb: Verb) -> Result<Report> {
+    let command: Command = match verb {
+        Verb::Start(args) => args.into(),
+        Verb::List => Command::List,
+        Verb::Status(args) => args.into(),
+        Verb::Switch(args) => args.into(),
+        Verb::Commit(args) => args.into(),
+        Verb::Cancel(args) => args.into(),
+        Verb::Restore(args) => args.into(),
+        Verb::Retry(args) => args.into(),
+        Verb::Resolve(args) => args.into(),
+        Verb::Diff(args) => args.into(),
+        Verb::Rm(args) => args.into(),
+        Verb::Mv(args) => args.into(),
+        Verb::Init => Command::Init,
+        Verb::Install(args) => return pending::install(desk, args.user, args.statusline),
+        Verb::Uninstall(args) => return pending::uninstall(desk, args.user),
+        Verb::Doctor => return pending::doctor(desk),
+        Verb::Statusline => return pending::statusline(desk),
+        Verb::Demo => return pending::demo(desk),
+        Verb::Intent => return pending::intent(desk),
+        Verb::Completions(args) => return Ok(completions::completions(&args)),
+    };
+    verbs::run(desk, &command)
+}
+
+/// Prints help and version as the answers they are, anything else as a usage error.
+fn refuse(error: &clap::Error, format: Format, style: &Style) -> u8 {
+    let as_text = usage::is_answer(error) || (usage::is_bare(error) && format == Format::Text);
+    if !as_text {
+        return fail(&usage_error(error), format, style);
+    }
+    match print_text(&error.render().to_string()) {
+        Ok(()) if usage::is_answer(error) => 0,
+        Ok(()) => Kind::Usage.exit_code(),
+        Err(error) => fail(&cannot_print(&error), Format::Text, style),
+    }
+}
+
+/// Rewrites a clap error with the verbs at hand.
+fn usage_error(error: &clap::Error) -> Error {
+    let tree = Cli::command();
+    let verbs: Vec<&str> = tree.get_subcommands().map(clap::Command::get_name).collect();
+    usage::error(error, &verbs)
+}
+
+/// Prints an error and gives its exit code; if even that cannot be printed, the code is the answer.
+fn fail(error: &Error, format: Format, style: &Style) -> u8 {
+    let _ = print_error(error, format, style);
+    error.kind.exit_code()
+}
+
+/// Gives the exit code of an answer: only a check that failed makes it other than done.
+fn code(report: &Report) -> u8 {
+    match report {
+        Report::Doctor(doctor) if doctor.checks.iter().any(|check| check.result == CheckResult::Fail) => {
+            Kind::Refused.exit_code()
+        }
+        _ => 0,
+    }
+}
+
+fn cannot_print(error: &std::io::Error) -> Error {
+    Error::io("write the answer to", Path::new("stdout"), error)
+}
+
+fn format(json: bool) -> Format {
+    if json { Format::Json } else { Format::Text }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,20 @@
+//! `redraft status [name]`
+
+use crate::verbs::Command;
+
+/// Show a session: its changes, retries, size and paths
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  redraft status
+  redraft status main-work --json")]
+pub(super) struct Args {
+    /// Session to show [default: the active one]
+    name: Option<String>,
+}
+
+impl From<Args> for Command {
+    fn from(args: Args) -> Self {
+        Self::Status { name: args.name }
+    }
+}

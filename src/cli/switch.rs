@@ -1,0 +1,19 @@
+//! `redraft switch <name>`
+
+use crate::verbs::Command;
+
+/// Make another session the active one
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  redraft switch experimental-scene-0102")]
+pub(super) struct Args {
+    /// Session to switch to
+    name: String,
+}
+
+impl From<Args> for Command {
+    fn from(args: Args) -> Self {
+        Self::Switch { name: args.name }
+    }
+}

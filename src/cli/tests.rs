@@ -1,0 +1,181 @@
+//! What is typed at a shell and the command it is; help whose examples hold.
+
+use super::*;
+use crate::report::DiffStyle;
+use crate::verbs::{Commit, Diff};
+
+/// Reads a command line; words are separated by spaces, `'…'` and `"…"` group.
+fn read(line: &str) -> Result<Cli, clap::Error> {
+    let mut words: Vec<String> = Vec::new();
+    let (mut quote, mut open) = (None, false);
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(end), _) if c == end => quote = None,
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                if !open {
+                    words.push(String::new());
+                }
+                open = true;
+            }
+            (None, ' ') => open = false,
+            _ => {
+                if !open {
+                    words.push(String::new());
+                }
+                open = true;
+                words.last_mut().unwrap().push(c);
+            }
+        }
+    }
+    Cli::try_parse_from(words)
+}
+
+/// Gives the command of a verb that has one.
+fn command(line: &str) -> Command {
+    match read(line).unwrap_or_else(|error| panic!("{line}: {error}")).verb {
+        Verb::Start(args) => args.into(),
+        Verb::Status(args) => args.into(),
+        Verb::Commit(args) => args.into(),
+        Verb::Cancel(args) => args.into(),
+        Verb::Retry(args) => args.into(),
+        Verb::Diff(args) => args.into(),
+        Verb::Rm(args) => args.into(),
+        Verb::Mv(args) => args.into(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_tree_is_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn verbs_become_commands() {
+    let commit = |name: Option<&str>, force: bool, expect: Option<&str>, files: &[&str]| {
+        Command::Commit(Commit {
+            name: name.map(Into::into),
+            force,
+            expect: expect.map(Into::into),
+            files: files.iter().map(ToString::to_string).collect(),
+        })
+    };
+    for (line, expected) in [
+        ("redraft start w a b", Command::Start { name: "w".into(), description: "a b".into() }),
+        ("redraft start w 'a  b'", Command::Start { name: "w".into(), description: "a  b".into() }),
+        ("redraft status", Command::Status { name: None }),
+        ("redraft commit", commit(None, false, None, &[])),
+        ("redraft commit w --force --expect 5f", commit(Some("w"), true, Some("5f"), &[])),
+        ("redraft commit -f --files 'a b,{c,d}' --files e", commit(None, true, None, &["a b", "{c,d}", "e"])),
+        ("redraft cancel", Command::Cancel { name: None, backup_retries: true, purge: false }),
+        (
+            "redraft cancel w --no-backup-retries --purge",
+            Command::Cancel { name: Some("w".into()), backup_retries: false, purge: true },
+        ),
+        (
+            "redraft retry 'scene 0101' too dark --auto",
+            Command::Retry { file: "scene 0101".into(), reason: "too dark".into(), auto: true },
+        ),
+        (
+            "redraft diff a b c --word",
+            Command::Diff(Diff { operands: ["a", "b", "c"].map(Into::into).into(), style: DiffStyle::Word }),
+        ),
+        ("redraft diff", Command::Diff(Diff::default())),
+        ("redraft rm -- -x", Command::Rm { paths: vec!["-x".into()] }),
+        ("redraft mv a b", Command::Mv { from: "a".into(), to: "b".into() }),
+    ] {
+        assert_eq!(command(line), expected, "{line}");
+    }
+}
+
+#[test]
+fn paths_are_bytes() {
+    use std::os::unix::ffi::OsStringExt;
+    let odd = OsString::from_vec(b"acts/\xff.md".to_vec());
+    let args: Vec<OsString> = vec!["redraft".into(), "rm".into(), odd.clone()];
+    let Verb::Rm(args) = Cli::try_parse_from(args).unwrap().verb else { panic!("not rm") };
+    assert_eq!(Command::from(args), Command::Rm { paths: vec![odd] });
+}
+
+#[test]
+fn global_options_stand_before_or_after_the_verb() {
+    for line in [
+        "redraft --json --root /book --session w -q --color never list",
+        "redraft list --json --root=/book --session=w --quiet --color=never",
+    ] {
+        let global = read(line).unwrap().global;
+        assert!(global.json && global.quiet, "{line}");
+        assert_eq!(global.root, Some("/book".into()));
+        assert_eq!(global.session.as_deref(), Some("w"));
+        assert_eq!(global.color, Color::Never);
+    }
+}
+
+#[test]
+fn every_verb_has_help_within_80_columns_and_its_examples_hold() {
+    let mut tree = Cli::command();
+    tree.build();
+    for verb in tree.get_subcommands_mut().filter(|verb| verb.get_name() != "help") {
+        let name = verb.get_name().to_string();
+        assert!(verb.get_about().is_some(), "{name} says what it does");
+        let help = verb.render_long_help().to_string();
+        for line in help.lines() {
+            assert!(line.chars().count() <= 80, "{name}: {line}");
+        }
+        let examples: Vec<&str> = help.lines().filter_map(|line| line.strip_prefix("  redraft ")).collect();
+        assert!(!examples.is_empty(), "{name} has examples");
+        for example in examples {
+            let typed = example.split(" < ").next().unwrap_or(example);
+            assert!(read(&format!("redraft {typed}")).is_ok(), "{name}: {example}");
+            assert!(typed.starts_with(&name), "{name}: {example}");
+        }
+    }
+}
+
+#[test]
+fn usage_errors_are_errors_like_any_other() {
+    for (line, message, detail, hint) in [
+        ("redraft statu", "unknown command 'statu'", "", "Did you mean: redraft status"),
+        (
+            "redraft commit --forec",
+            "unexpected argument '--forec' found",
+            "tip: a similar argument exists: '--force'",
+            "redraft commit --help",
+        ),
+        (
+            "redraft start",
+            "the following required arguments were not provided",
+            "<NAME>",
+            "redraft start --help",
+        ),
+        (
+            "redraft diff --word --stat",
+            "the argument '--word' cannot be used with '--stat'",
+            "Usage: redraft diff",
+            "redraft diff --help",
+        ),
+    ] {
+        let error = usage_error(&read(line).unwrap_err());
+        assert_eq!(error.kind, Kind::Usage);
+        assert_eq!(error.message, message);
+        assert!(
+            detail.is_empty() || error.details.iter().any(|line| line.starts_with(detail)),
+            "{line}: {:?}",
+            error.details
+        );
+        assert_eq!(error.hints[0], hint, "{line}");
+    }
+    for bare in ["redraft", "redraft --json"] {
+        assert_eq!(usage_error(&read(bare).unwrap_err()).message, "no command given");
+    }
+}
+
+#[test]
+fn completions_know_the_verbs() {
+    let Verb::Completions(args) = read("redraft completions bash").unwrap().verb else {
+        panic!("no completions")
+    };
+    let Report::Plain(script) = completions::completions(&args) else { panic!("not text") };
+    assert!(script.text.contains("no-backup-retries"));
+}
