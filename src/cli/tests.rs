@@ -179,3 +179,15 @@ fn completions_know_the_verbs() {
     let Report::Plain(script) = completions::completions(&args) else { panic!("not text") };
     assert!(script.text.contains("no-backup-retries"));
 }
+
+#[test]
+fn what_the_reference_pages_type_is_read() {
+    let pages = [
+        include_str!("../../references/interaction-patterns.md"),
+        include_str!("../../references/cow-details.md"),
+    ];
+    let commands = pages.iter().flat_map(|page| page.lines()).filter(|line| line.starts_with("redraft "));
+    for line in commands {
+        assert!(read(line).is_ok(), "{line}");
+    }
+}

@@ -313,3 +313,22 @@ fn questions_are_answered_directly() {
         assert_eq!(is_direct(&parse("session", typed).unwrap()), direct, "{typed}");
     }
 }
+
+#[test]
+fn what_the_reference_pages_type_is_read() {
+    let pages = [
+        include_str!("../../references/interaction-patterns.md"),
+        include_str!("../../references/cow-details.md"),
+    ];
+    let mut n_commands = 0;
+    for line in pages.iter().flat_map(|page| page.lines()) {
+        let line = line.split_once(": /").map_or(line, |(_window, command)| command).trim_start_matches('/');
+        let Some((name, args)) = line.split_once(' ').filter(|(name, _)| ["session", "retry"].contains(name))
+        else {
+            continue;
+        };
+        assert!(parse(name, args).is_ok(), "/{line}");
+        n_commands += 1;
+    }
+    assert!(n_commands > 30, "only {n_commands} commands found");
+}
