@@ -24,6 +24,8 @@ pub struct Env {
     pub claude_project_dir: Option<PathBuf>,
     /// `CLAUDE_CODE_SESSION_ID`: which Claude window is asking.
     pub window: Option<String>,
+    /// `CLAUDE_CONFIG_DIR`: where Claude Code keeps the user's settings and skills instead of `~/.claude`.
+    pub claude_config_dir: Option<PathBuf>,
     /// `HOME`.
     pub home: Option<PathBuf>,
     /// `USER`, else `LOGNAME`, else "unknown".
@@ -54,6 +56,7 @@ impl Env {
             session: var("REDRAFT_SESSION"),
             claude_project_dir: var("CLAUDE_PROJECT_DIR").map(PathBuf::from),
             window: text("CLAUDE_CODE_SESSION_ID"),
+            claude_config_dir: var("CLAUDE_CONFIG_DIR").map(PathBuf::from),
             home: var("HOME").map(PathBuf::from),
             user: text("USER").or_else(|| text("LOGNAME")).unwrap_or_else(|| "unknown".into()),
             emoji: text("REDRAFT_EMOJI").is_none_or(|v| v != "never"),
