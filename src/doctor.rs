@@ -46,7 +46,7 @@ pub fn doctor(desk: &Desk, project_root: &Path, exe: &Path, ground: &Ground) -> 
         checks.extend(check_command(&command, project_root, exe));
     }
     checks.extend(check_skills(&scopes)?);
-    checks.push(check_slash_name(&scopes));
+    checks.push(check_slash_name(&scopes, install::hiding_skill(desk, &SKILLS[0])?));
     checks.push(check_statusline(&scopes));
     checks.push(check_bash());
     checks.push(check_crashed(&ground.crashed));
@@ -350,9 +350,13 @@ fn check_skills(scopes: &Scopes) -> Result<Vec<Check>> {
     Ok(checks)
 }
 
-/// Says whose `/session` is: a skill of the project or the user takes the name, a plugin's does not.
-fn check_slash_name(scopes: &Scopes) -> Check {
+/// Says whose `/session` is: the user's skill before the project's, either before the client's own, a plugin's last.
+fn check_slash_name(scopes: &Scopes, hiding: Option<PathBuf>) -> Check {
     const NAME: &str = "/session";
+    if let Some(file) = hiding {
+        let message = format!("has the text of {}; the hook runs the command all the same", file.display());
+        return warn(NAME, message, "rename that skill's directory, then: redraft install");
+    }
     let skill = &SKILLS[0];
     let there =
         scopes.all.iter().map(|scope| skill.file(&scope.place.skills())).find(|file| ambient::exists(file));

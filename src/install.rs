@@ -73,6 +73,9 @@ pub fn install(desk: &Desk, exe: &Path, project_root: &Path, options: &Install) 
     changed.extend(plan.changed);
     let mut notes = plan.notes;
     notes.extend(notes_on(&place, &merged.settings, changed.is_empty()));
+    if let Some(file) = hiding_skill(desk, &SKILLS[0])?.filter(|_| !place.user) {
+        notes.push(format!("{} stands before ours: Claude Code prefers the user's skills", file.display()));
+    }
     Ok(Report::Installed(Installed { settings_path: settings.path.display().to_string(), changed, notes }))
 }
 
@@ -247,6 +250,15 @@ fn foreign(place: &Place, name: &str, file: &Path) -> Error {
     .hint(format!("{}   ({})", scope.0, scope.1))
 }
 
+/// Gives the file of a user's own skill that takes the name of ours in every project.
+pub(crate) fn hiding_skill(desk: &Desk, skill: &skills::Skill) -> Result<Option<PathBuf>> {
+    let Ok(user) = Place::user(desk) else { return Ok(None) };
+    let file = skill.file(&user.skills());
+    let record = Record::read(&Record::file(&user.skills()))?;
+    let found = skill.judge(ambient::read_optional(&file)?.as_deref(), &record);
+    Ok((found == Found::Foreign).then_some(file))
+}
+
 /// Lists the directories that are not there yet (or that we made before), outermost first.
 fn made_dirs(place: &Place, record: &Record) -> Vec<String> {
     let mut dirs = Vec::new();
@@ -289,7 +301,7 @@ fn notes_on(place: &Place, settings: &Value, unchanged: bool) -> Vec<String> {
     for skill in &SKILLS {
         let command = place.dir.join("commands").join(format!("{}.md", skill.name));
         if ambient::exists(&command) {
-            notes.push(format!("{} also defines /{}", command.display(), skill.name));
+            notes.push(format!("{} is hidden by the skill of that name", command.display()));
         }
     }
     notes

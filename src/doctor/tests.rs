@@ -167,6 +167,16 @@ fn broken_settings_disabled_hooks_and_missing_skills_are_found() {
 }
 
 #[test]
+fn a_skill_of_the_users_own_takes_the_name() {
+    let world = World::new();
+    let exe = good(&world);
+    world.install_as(exe.to_str().unwrap(), Install::default()).unwrap();
+    let world = world.with("home/.claude/skills/session/SKILL.md", "mine");
+    let lines = unwell(&world, &exe);
+    assert!(lines.len() == 1 && lines[0].starts_with("/session: has the text of"), "{lines:?}");
+}
+
+#[test]
 fn the_ground_is_reported_as_it_was_found() {
     let world = World::new();
     let exe = good(&world);

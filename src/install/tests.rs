@@ -218,7 +218,12 @@ fn what_stands_in_the_way_is_said() {
     let world = World::new()
         .with(SETTINGS, "{\"disableAllHooks\": true}")
         .with("project/.claude/commands/session.md", "mine");
+    let world = world.with("home/.claude/skills/session/SKILL.md", "the user's own");
     let notes = world.install().notes;
+    assert!(
+        notes.iter().any(|n| n.contains("home/.claude/skills/session/SKILL.md stands before")),
+        "{notes:?}"
+    );
     assert!(notes.iter().any(|n| n.contains("disableAllHooks")), "{notes:?}");
-    assert!(notes.iter().any(|n| n.contains("also defines /session")), "{notes:?}");
+    assert!(notes.iter().any(|n| n.contains("commands/session.md is hidden")), "{notes:?}");
 }
