@@ -38,7 +38,7 @@ impl Dice {
         for (i, item) in items.iter().enumerate() {
             let comma = if i == 0 { "" } else { "," };
             let (before, after) = (self.space(), self.space());
-            text += &format!("{comma}{before}{item}{after}");
+            text.extend([comma, before, item.as_str(), after]);
         }
         if items.is_empty() {
             text += self.space();

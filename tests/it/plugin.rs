@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Gives what `claude plugin …` prints, and whether it was content.
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 fn claude(client: &Path, home: &Path, args: &[&str]) -> (bool, String) {
     let output = Command::new(client)
         .args(args)
