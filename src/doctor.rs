@@ -124,7 +124,7 @@ impl Scopes {
             vec![(project.settings(), project.clone()), (project.dir.join("settings.local.json"), project)];
         files.extend(Place::user(desk).ok().map(|user| (user.settings(), user)));
         for (path, place) in files {
-            match Settings::read_file(path, "redraft doctor") {
+            match Settings::read_file(path) {
                 Ok(settings) => {
                     let ours = install::events_of_ours(&settings.value, &scopes.exe);
                     scopes.all.push(Scope { place, path: settings.path, value: settings.value, ours });
@@ -161,9 +161,7 @@ impl Scopes {
 
     /// Tells whether the plugin is enabled, whose hooks would run beside the installed ones.
     fn plugin(&self) -> bool {
-        let plugins =
-            self.all.iter().filter_map(|scope| scope.value.get("enabledPlugins")?.as_object()).flatten();
-        plugins.into_iter().any(|(name, on)| name.split('@').next() == Some("redraft") && *on == json!(true))
+        self.all.iter().any(|scope| install::enables_plugin(&scope.value))
     }
 }
 
@@ -388,7 +386,11 @@ fn check_statusline(scopes: &Scopes) -> Check {
 fn check_bash() -> Check {
     let message = "commands that Claude Code runs with Bash are not isolated: they see and change the project itself, \
                    not the session; Read, Edit, Write and NotebookEdit are isolated";
-    warn("Bash", message, "deny Bash for tracked files, or ask for edits with the file tools only")
+    warn(
+        "Bash",
+        message,
+        "ask for edits with the file tools, or deny Bash in this project (\"permissions\": {\"deny\": [\"Bash\"]})",
+    )
 }
 
 fn check_crashed(crashed: &[String]) -> Check {

@@ -44,6 +44,10 @@ pub fn install(desk: &Desk, exe: &Path, project_root: &Path, options: &Install) 
     let settings = Settings::read(&place)?;
     let record = Record::read(&Record::file(&place.skills()))?;
     let plan = plan_skills(&place, &record)?;
+    let others = other_settings(desk, project_root, &place);
+    if options.statusline {
+        merge::refuse_other_statusline(command, others.iter().map(|other| &other.value))?;
+    }
     let merged = merge::merge_in(
         &settings.value,
         merge::Wanted {
@@ -54,9 +58,10 @@ pub fn install(desk: &Desk, exe: &Path, project_root: &Path, options: &Install) 
         },
     )
     .map_err(|error| error.detail(settings.path.display().to_string()))?;
+    let had_ours = !events_of_ours(&settings.value, record.command.as_deref().unwrap_or(command)).is_empty();
     let new_record = Record {
         command: Some(command.to_string()),
-        made_settings: settings.bytes.is_none() || (record.made_settings && !merged.made.is_empty()),
+        made_settings: settings.bytes.is_none() || (record.made_settings && had_ours),
         made: merged.made,
         made_dirs: made_dirs(&place, &record),
         skills: plan.hashes,
@@ -73,6 +78,7 @@ pub fn install(desk: &Desk, exe: &Path, project_root: &Path, options: &Install) 
     changed.extend(plan.changed);
     let mut notes = plan.notes;
     notes.extend(notes_on(&place, &merged.settings, changed.is_empty()));
+    notes.extend(others.iter().filter_map(|other| also_called(other, command)));
     if let Some(file) = hiding_skill(desk, &SKILLS[0])?.filter(|_| !place.user) {
         notes.push(format!("{} stands before ours: Claude Code prefers the user's skills", file.display()));
     }
@@ -88,6 +94,7 @@ pub fn uninstall(desk: &Desk, project_root: &Path, user: bool) -> Result<Report>
     let taken = merge::take_out(&settings.value, record.command.as_deref(), &record.made);
     let mut removed = taken.removed;
     let mut left = Vec::new();
+    let mut emptied = Vec::new();
 
     if record.made_settings && taken.settings.as_object().is_some_and(serde_json::Map::is_empty) {
         if ambient::remove_file(&settings.target)? {
@@ -102,17 +109,18 @@ pub fn uninstall(desk: &Desk, project_root: &Path, user: bool) -> Result<Report>
             Found::Current | Found::Older => {
                 ambient::remove_file(&place.landing(&file)?)?;
                 removed.push(format!("removed skill {}", skill.name));
+                emptied.push(place.skills().join(skill.name));
             }
             Found::Edited => left.push(format!("{} (changed by hand)", file.display())),
             Found::Absent | Found::Foreign => {}
         }
     }
     ambient::remove_file(&place.landing(&record_file)?)?;
-    for skill in &SKILLS {
-        ambient::remove_empty_dir(&place.skills().join(skill.name))?;
-    }
-    for dir in record.made_dirs.iter().rev() {
-        ambient::remove_empty_dir(&place.dir.join(dir))?;
+    emptied.extend(record.made_dirs.iter().rev().map(|dir| place.dir.join(dir)));
+    for dir in emptied {
+        if ambient::symlink_target(&dir)?.is_none() {
+            ambient::remove_empty_dir(&dir)?;
+        }
     }
     Ok(Report::Uninstalled(Uninstalled { settings_path: settings.path.display().to_string(), removed, left }))
 }
@@ -149,15 +157,15 @@ impl Settings {
     /// Reads the settings of a place; refuses, saying where, when they are not JSON.
     pub(crate) fn read(place: &Place) -> Result<Self> {
         let target = place.landing(&place.settings())?;
-        Ok(Self { target, ..Self::read_file(place.settings(), place.install_command())? })
+        Ok(Self { target, ..Self::read_file(place.settings())? })
     }
 
     /// Reads one settings file.
-    pub(crate) fn read_file(path: PathBuf, command: &str) -> Result<Self> {
+    pub(crate) fn read_file(path: PathBuf) -> Result<Self> {
         let bytes = ambient::read_optional(&path)?;
         let not_json = |why: String| {
             Error::refused(format!("{} is not valid JSON: {why}; nothing was changed", path.display()))
-                .hint(format!("correct it there, then: {command}"))
+                .hint("correct it there, then run the command again")
         };
         let text = std::str::from_utf8(bytes.as_deref().unwrap_or_default());
         let text = text.map_err(|e| not_json(format!("byte {} is not UTF-8", e.valid_up_to())))?;
@@ -248,6 +256,37 @@ fn foreign(place: &Place, name: &str, file: &Path) -> Error {
     ))
     .hint(format!("rename its directory (and its `name:`), then: {}", place.install_command()))
     .hint(format!("{}   ({})", scope.0, scope.1))
+}
+
+/// Reads the other settings that Claude Code merges with the ones written here; unreadable ones are the doctor's.
+fn other_settings(desk: &Desk, root: &Path, place: &Place) -> Vec<Settings> {
+    let project = Place::project(root);
+    let mut files = vec![project.settings(), project.dir.join("settings.local.json")];
+    files.extend(Place::user(desk).ok().map(|user| user.settings()));
+    files.retain(|file| *file != place.settings());
+    files.into_iter().filter_map(|file| Settings::read_file(file).ok()).collect()
+}
+
+/// Says that other settings call redraft too: Claude Code runs identical hooks once, any others side by side.
+fn also_called(other: &Settings, command: &str) -> Option<String> {
+    let hooks = events_of_ours(&other.value, command);
+    let another = hooks.iter().flat_map(|(_, hooks)| hooks).any(|hook| hook["command"] != *command);
+    let who = match (another, enables_plugin(&other.value)) {
+        (true, _) => "calls another redraft",
+        (_, true) => "enables the redraft plugin",
+        _ => return None,
+    };
+    Some(format!(
+        "{} {who} too, so each command would run twice; take one of the two out",
+        other.path.display()
+    ))
+}
+
+/// Tells whether settings enable the plugin.
+pub(crate) fn enables_plugin(settings: &Value) -> bool {
+    let plugins = settings.get("enabledPlugins").and_then(Value::as_object);
+    let ours = |name: &str| name.split('@').next() == Some("redraft");
+    plugins.is_some_and(|plugins| plugins.iter().any(|(name, on)| ours(name) && *on == Value::Bool(true)))
 }
 
 /// Gives the file of a user's own skill that takes the name of ours in every project.

@@ -139,6 +139,20 @@ pub(crate) fn is_statusline_of_ours(line: &Value, known: &[Option<&str>]) -> boo
     command.strip_suffix(" statusline").is_some_and(|program| is_redraft(&unquoted(program), known))
 }
 
+/// Refuses when one of several settings has a status line that is not ours: one place would hide the other's.
+pub(crate) fn refuse_other_statusline<'v>(
+    command: &str,
+    settings: impl Iterator<Item = &'v Value>,
+) -> Result<()> {
+    let mut lines = settings.filter_map(|settings| settings.get("statusLine"));
+    match lines.find(|line| !is_statusline_of_ours(line, &[Some(command)])) {
+        None => Ok(()),
+        Some(_) => Err(Error::refused("a status line of somebody else's is set; nothing was changed")
+            .hint("redraft install   (without --statusline: everything else)")
+            .hint(format!("add the output of `{}` to that status line", statusline_command(command)))),
+    }
+}
+
 /// Gives the status line's shell command.
 pub(crate) fn statusline_command(exe: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+@:,".contains(c);
@@ -154,12 +168,7 @@ fn set_statusline(top: &mut Map<String, Value>, wanted: Wanted<'_>) -> Result<Op
     let present = top.get("statusLine");
     let ours = present.is_some_and(|line| is_statusline_of_ours(line, &known));
     if present.is_some() && !ours && wanted.statusline {
-        return Err(Error::refused("the settings have a status line of their own; nothing was changed")
-            .hint("redraft install   (without --statusline: everything else)")
-            .hint(format!(
-                "add the output of `{}` to your own status line",
-                statusline_command(wanted.command)
-            )));
+        refuse_other_statusline(wanted.command, std::iter::once(&Value::Object(top.clone())))?;
     }
     if !ours && !wanted.statusline {
         return Ok(None);

@@ -169,7 +169,7 @@ fn the_status_line_is_set_only_where_none_is() {
     let line = json!({"type": "command", "command": "/opt/bin/redraft statusline"});
     assert_eq!(with(json!({})).unwrap().settings["statusLine"], line);
     let error = with(json!({"statusLine": {"type": "command", "command": "mine"}})).unwrap_err();
-    assert!(error.message.contains("status line of their own"), "{}", error.message);
+    assert!(error.message.contains("status line of somebody else's"), "{}", error.message);
     let old =
         json!({"statusLine": {"type": "command", "command": "'/o ld/redraft' statusline", "padding": 0}});
     let updated = install(&old);

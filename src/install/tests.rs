@@ -194,6 +194,29 @@ fn links_are_followed_inside_the_directory_and_refused_outside() {
 }
 
 #[test]
+fn uninstalling_what_was_never_installed_touches_nothing() {
+    let world = World::new().with(SETTINGS, "{\"hooks\":{\"Stop\":[]}}").with("home/x", "");
+    std::fs::create_dir_all(world.root().join(".claude/skills/session")).unwrap();
+    let before = world.tree();
+    let report = world.uninstall(false);
+    assert_eq!((report.removed.len(), report.left.len()), (0, 0));
+    world.uninstall(true);
+    assert_eq!(world.tree(), before);
+}
+
+#[test]
+fn skills_linked_inside_the_directory_are_served_too() {
+    let world = World::new().with(SETTINGS, "{}");
+    std::fs::create_dir_all(world.root().join(".claude/kept")).unwrap();
+    symlink("kept", world.root().join(".claude/skills")).unwrap();
+    let before = world.tree();
+    world.install();
+    assert_eq!(world.read("project/.claude/kept/session/SKILL.md"), SKILLS[0].text);
+    world.uninstall(false);
+    assert_eq!(world.tree(), before);
+}
+
+#[test]
 fn permission_bits_stay() {
     let world = World::new().with(SETTINGS, "{}");
     let path = world.root().join(".claude/settings.json");
@@ -211,6 +234,27 @@ fn a_status_line_of_the_users_own_is_left() {
     assert_eq!(world.tree(), before);
     world.install();
     assert!(world.read(SETTINGS).contains("\"mine\""));
+}
+
+#[test]
+fn a_status_line_in_the_users_settings_is_not_hidden_by_the_projects() {
+    let world = World::new()
+        .with("home/.claude/settings.json", "{\"statusLine\":{\"type\":\"command\",\"command\":\"mine\"}}");
+    let before = world.tree();
+    assert!(world.install_as(EXE, Install { user: false, statusline: true }).is_err());
+    assert_eq!(world.tree(), before);
+}
+
+#[test]
+fn a_second_caller_of_redraft_is_named() {
+    let world = World::new();
+    world.install_as(EXE, Install { user: true, statusline: false }).unwrap();
+    assert!(!world.install().notes.iter().any(|n| n.contains("twice")), "the same program runs once");
+    let notes = world.install_as("/other/redraft", Install::default()).unwrap().notes;
+    assert!(notes.iter().any(|n| n.contains("home/.claude/settings.json calls another")), "{notes:?}");
+    let world = World::new().with("home/.claude/settings.json", "{\"enabledPlugins\":{\"redraft@m\":true}}");
+    let notes = world.install().notes;
+    assert!(notes.iter().any(|n| n.contains("enables the redraft plugin too")), "{notes:?}");
 }
 
 #[test]
