@@ -2,7 +2,7 @@
 //!
 //! Every check says what was seen and, when something is wrong, what to type. The project's own part (root,
 //! configuration, workspace, crashed sessions) is looked up by the caller and given as [`Ground`]; this file looks at
-//! Claude Code's side: settings, skills, and the hook command as Claude Code would run it (`doctor/probe.rs`). Nothing
+//! Claude Code's side: settings, skills, and the hook command as Claude Code would run it (`child`, judged by `doctor/probe.rs`). Nothing
 //! is repaired here, and the sample events only read.
 
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::child::{self, Call, Ran};
 use crate::error::{Error, Result};
 use crate::fs::ambient;
 use crate::install::{self, EVENTS, Found, Place, Record, SKILLS, Settings};
@@ -248,9 +249,16 @@ fn comes_with_the_project(path: &Path, root: &Path, exe: &Path) -> bool {
 fn check_version(program: &str, root: &Path) -> Check {
     const NAME: &str = "hook version";
     let own = env!("CARGO_PKG_VERSION");
-    let call = probe::Call { program, args: &["--version"], project: root, input: "", deadline: DEADLINE };
-    match probe::run(&call) {
-        probe::Ran::Ended { code: Some(0), stdout, .. } => {
+    let call = Call {
+        program,
+        args: &["--version"],
+        project: root,
+        environment: None,
+        input: "",
+        deadline: DEADLINE,
+    };
+    match child::run(&call) {
+        Ran::Ended { code: Some(0), stdout, .. } => {
             let theirs = stdout.split_whitespace().last().unwrap_or_default();
             if theirs == own {
                 ok(NAME, format!("{program} is {own}, like this one"))
@@ -285,9 +293,9 @@ fn samples(root: &Path) -> Vec<(&'static str, String)> {
 
 fn check_answer(program: &str, root: &Path, event: &str, input: &str) -> Check {
     let name = format!("hook answer to {event}");
-    let call = probe::Call { program, args: &["hook"], project: root, input, deadline: DEADLINE };
-    match probe::run(&call) {
-        probe::Ran::Ended { code: Some(0), stdout, .. } => match probe::complaint(event, &stdout) {
+    let call = Call { program, args: &["hook"], project: root, environment: None, input, deadline: DEADLINE };
+    match child::run(&call) {
+        Ran::Ended { code: Some(0), stdout, .. } => match probe::complaint(event, &stdout) {
             None if stdout.trim().is_empty() => ok(&name, "ran, nothing to say"),
             None => ok(&name, "ran, its answer is valid"),
             Some(complaint) => fail(
@@ -304,14 +312,14 @@ fn check_answer(program: &str, root: &Path, event: &str, input: &str) -> Check {
 }
 
 /// Tells how a run went that was not a success.
-fn told(ran: &probe::Ran) -> String {
+fn told(ran: &Ran) -> String {
     match ran {
-        probe::Ran::Ended { code: Some(code), stderr, .. } => {
+        Ran::Ended { code: Some(code), stderr, .. } => {
             format!("ended with {code}: {:?}", probe::shortened(stderr))
         }
-        probe::Ran::Ended { code: None, .. } => "was killed by a signal".to_string(),
-        probe::Ran::TimedOut => format!("did not end within {} s", DEADLINE.as_secs()),
-        probe::Ran::NotStarted(why) => format!("could not be started: {why}"),
+        Ran::Ended { code: None, .. } => "was killed by a signal".to_string(),
+        Ran::TimedOut => format!("did not end within {} s", DEADLINE.as_secs()),
+        Ran::NotStarted(why) => format!("could not be started: {why}"),
     }
 }
 

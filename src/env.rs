@@ -28,6 +28,8 @@ pub struct Env {
     pub claude_config_dir: Option<PathBuf>,
     /// `HOME`.
     pub home: Option<PathBuf>,
+    /// `PATH`.
+    pub path: Option<OsString>,
     /// `USER`, else `LOGNAME`, else "unknown".
     pub user: String,
     /// `REDRAFT_EMOJI` is not `never`.
@@ -58,6 +60,7 @@ impl Env {
             window: text("CLAUDE_CODE_SESSION_ID"),
             claude_config_dir: var("CLAUDE_CONFIG_DIR").map(PathBuf::from),
             home: var("HOME").map(PathBuf::from),
+            path: var("PATH"),
             user: text("USER").or_else(|| text("LOGNAME")).unwrap_or_else(|| "unknown".into()),
             emoji: text("REDRAFT_EMOJI").is_none_or(|v| v != "never"),
             color: var("NO_COLOR").is_none(),

@@ -8,17 +8,19 @@
 //! `references/architecture.md` is the map, `references/glossary.md` the words.
 
 // ── words: pure, no I/O ──
+pub mod compare;
 pub mod env;
 pub mod error;
 pub mod name;
 pub mod relpath;
 pub mod report;
 pub mod text;
-pub mod compare;
 
 // ── ground: the disk, without opinions ──
+mod child;
 pub mod fs;
 pub mod project;
+pub mod stdin;
 
 // ── store: what is kept about a session ──
 pub mod store;
@@ -32,8 +34,11 @@ pub mod landing;
 // ── verbs: the story of each command ──
 pub mod verbs;
 
-pub mod ui;
-
-pub mod slash;
-
+// ── doors: no logic ──
 pub mod cli;
+pub mod demo;
+pub mod doctor;
+pub mod install;
+pub mod slash;
+pub mod statusline;
+pub mod ui;

@@ -1,5 +1,13 @@
 //! `redraft install [--user] [--statusline]` and `redraft uninstall [--user]`.
 
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::fs::ambient;
+use crate::install;
+use crate::report::Report;
+use crate::verbs::Desk;
+
 /// Merge hooks, skills and the shell prefix into Claude Code's settings
 ///
 /// What is there already is kept; `redraft uninstall` takes out exactly what was put in.
@@ -27,4 +35,26 @@ pub(super) struct UninstallArgs {
     /// From the user's settings instead of this project's
     #[arg(long)]
     pub(super) user: bool,
+}
+
+/// Merges into the settings of the project, or of the user.
+pub(super) fn install(desk: &Desk, args: &Args) -> Result<Report> {
+    let options = install::Install { user: args.user, statusline: args.statusline };
+    install::install(desk, &program(desk)?, &desk.project()?.root, &options)
+}
+
+/// Takes out of the same.
+pub(super) fn uninstall(desk: &Desk, args: &UninstallArgs) -> Result<Report> {
+    install::uninstall(desk, &desk.project()?.root, args.user)
+}
+
+/// Gives the path by which this program is called and stays callable: the entry of the PATH that leads to it (an upgrade
+/// moves the file behind such a link), else the file itself.
+pub(super) fn program(desk: &Desk) -> Result<PathBuf> {
+    let exe = std::env::current_exe().map_err(|e| Error::io("find", Path::new("this program"), &e))?;
+    let real = ambient::canonicalize(&exe)?;
+    let path = desk.env.path.as_deref().unwrap_or_default();
+    let entries = std::env::split_paths(path).filter(|dir| dir.is_absolute()).map(|dir| dir.join("redraft"));
+    let same = |entry: &PathBuf| ambient::canonicalize(entry).is_ok_and(|found| found == real);
+    Ok(entries.into_iter().find(same).unwrap_or(exe))
 }

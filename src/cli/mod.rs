@@ -8,6 +8,7 @@ mod cancel;
 mod commit;
 mod completions;
 mod diff;
+mod doctor;
 mod install;
 mod mv;
 pub mod pending;
@@ -28,9 +29,11 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::demo;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::report::{CheckResult, Report};
+use crate::statusline;
 use crate::ui::{Format, Style, Voice, print, print_error, print_text};
 use crate::verbs::{self, Command, Desk};
 
@@ -181,11 +184,11 @@ fn report(desk: &Desk, verb: Verb) -> Result<Report> {
         Verb::Rm(args) => args.into(),
         Verb::Mv(args) => args.into(),
         Verb::Init => Command::Init,
-        Verb::Install(args) => return pending::install(desk, args.user, args.statusline),
-        Verb::Uninstall(args) => return pending::uninstall(desk, args.user),
-        Verb::Doctor => return pending::doctor(desk),
-        Verb::Statusline => return pending::statusline(desk),
-        Verb::Demo => return pending::demo(desk),
+        Verb::Install(args) => return install::install(desk, &args),
+        Verb::Uninstall(args) => return install::uninstall(desk, &args),
+        Verb::Doctor => return doctor::doctor(desk),
+        Verb::Statusline => return Ok(statusline::statusline(desk)),
+        Verb::Demo => return demo::demo(desk, &install::program(desk)?),
         Verb::Intent => return pending::intent(desk),
         Verb::Completions(args) => return Ok(completions::completions(&args)),
     };

@@ -5,7 +5,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Dir, failpoint, read_bounded};
+use super::{Dir, Onto, failpoint, read_bounded};
 use crate::error::{Error, Result};
 use crate::relpath::RelPath;
 
@@ -41,7 +41,18 @@ pub fn read_optional(path: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
+/// Gives the permission bits of a file, links followed; `None` when nothing is there.
+pub fn mode(path: &Path) -> Result<Option<u32>> {
+    match rustix::fs::stat(path) {
+        Ok(stat) => Ok(Some(stat.st_mode & 0o7777)),
+        Err(rustix::io::Errno::NOENT) => Ok(None),
+        Err(errno) => Err(Error::io("look at", path, &errno.into())),
+    }
+}
+
 /// Replaces a file whole, making the directories above it; a symbolic link at `path` is replaced, not followed.
+///
+/// The permission bits are set before the file gets its name: it is never readable by more people than `mode` says.
 pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(Error::usage(format!("{} is not a file", path.display())));
@@ -50,8 +61,18 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     std::fs::create_dir_all(parent).map_err(|e| Error::io("make directory", parent, &e))?;
     let dir = Dir::open_ambient(parent)?;
     let rel = RelPath::new(name)?;
-    dir.write_atomic(&rel, bytes, true)?;
-    dir.set_mode(&dir.open_file(&rel)?, &rel, mode)
+    let temporary = dir.temporary_beside(&rel)?;
+    let written = dir.create_new(&temporary, 0o600).and_then(|mut file| {
+        dir.append(&mut file, &temporary, bytes)?;
+        dir.set_mode(&file, &temporary, mode)?;
+        dir.sync_file(&file, &temporary)?;
+        dir.rename(&temporary, &dir, &rel, Onto::Replace)?;
+        dir.sync_parent(&rel)
+    });
+    if written.is_err() {
+        let _ = dir.remove_file(&temporary);
+    }
+    written
 }
 
 /// Removes a file; tells whether it was there.

@@ -36,6 +36,7 @@ impl World {
             window: None,
             claude_config_dir: None,
             home: Some(temp.path().join("home")),
+            path: None,
             user: "tester".into(),
             emoji: true,
             color: false,

@@ -12,4 +12,5 @@
 
 mod support;
 
+mod plugin;
 mod real_client;

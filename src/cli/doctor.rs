@@ -1,0 +1,74 @@
+//! `redraft doctor`: what the project says of itself, for the checks.
+
+use super::install::program;
+use crate::doctor::{self, Ground};
+use crate::error::{Error, Kind, Result};
+use crate::fs::tree::Step;
+use crate::project::{FoundBy, Project, find_root};
+use crate::relpath::RelPath;
+use crate::report::Report;
+use crate::session::lifecycle;
+use crate::verbs::Desk;
+
+/// More entries than this are not looked at for one tracked file.
+const MAX_LOOKED_AT: usize = 20_000;
+
+/// Runs every check.
+pub(super) fn doctor(desk: &Desk) -> Result<Report> {
+    let (root, found_by) = find_root(&desk.env, desk.root.as_deref())?;
+    let project = Project::open(root.clone(), found_by);
+    let ground = Ground {
+        found_by: phrase(found_by).to_string(),
+        tracked: project.as_ref().map(|project| project.tracked().globs()).map_err(Clone::clone),
+        any_tracked_file: project.as_ref().is_ok_and(|project| any_tracked_file(project).unwrap_or(true)),
+        workspace: project.as_ref().map_err(Clone::clone).and_then(writable),
+        crashed: project.as_ref().ok().map(crashed).transpose()?.unwrap_or_default(),
+    };
+    doctor::doctor(desk, &root, &program(desk)?, &ground)
+}
+
+fn phrase(found_by: FoundBy) -> &'static str {
+    match found_by {
+        FoundBy::Option => "by --root",
+        FoundBy::Environment => "by REDRAFT_ROOT",
+        FoundBy::Ancestor => "by redraft.json or workspace/sessions in it",
+        FoundBy::ClaudeProject => "by CLAUDE_PROJECT_DIR",
+        FoundBy::Git => "by .git in it",
+        FoundBy::WorkingDirectory => "as the working directory: nothing above says otherwise",
+    }
+}
+
+fn any_tracked_file(project: &Project) -> Result<bool> {
+    let (mut looked_at, mut found) = (0, false);
+    project.dir.walk(None, &mut |_, path, stat| {
+        looked_at += 1;
+        found |= looked_at > MAX_LOOKED_AT || (stat.is_file() && project.is_tracked(path));
+        Ok(if found || !project.tracked().may_contain_below(path) { Step::Over } else { Step::Into })
+    })?;
+    Ok(found)
+}
+
+/// Tries to write where sessions are kept, and leaves nothing behind.
+fn writable(project: &Project) -> Result<()> {
+    let workspace = project.workspace();
+    let made = project.dir.make_dirs(workspace)?;
+    let probe = project.dir.temporary_beside(&RelPath::new(workspace.as_path().join("probe"))?)?;
+    project.dir.write_new(&probe, b"", false)?;
+    project.dir.remove_file(&probe)?;
+    if made {
+        project.dir.remove_empty_dir(workspace)?;
+    }
+    Ok(())
+}
+
+fn crashed(project: &Project) -> Result<Vec<String>> {
+    let mut crashed = Vec::new();
+    for name in lifecycle::names(project)? {
+        let text = name.to_string_lossy().into_owned();
+        let sound = text.parse().and_then(|name| lifecycle::inspect(project, &name).map(drop));
+        if sound.is_err_and(|error: Error| matches!(error.kind, Kind::Corrupt | Kind::Usage)) {
+            crashed.push(text);
+        }
+    }
+    Ok(crashed)
+}
