@@ -4,7 +4,7 @@
 //! looked up: lists are whole, times are RFC 3339 UTC, sizes are bytes, paths are project-relative ([`RelPath`]) or, in
 //! fields called `*_path`, absolute. `references/json.md` documents each shape; the serde attributes are its source.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::name::SessionName;
 use crate::relpath::RelPath;
@@ -41,6 +41,12 @@ pub enum Report {
     Removed(Removed),
     /// A file or directory was renamed in the session.
     Moved(Moved),
+    /// What was landed when.
+    Log(Log),
+    /// A landing was taken back.
+    Undone(Undone),
+    /// A crashed session or an interrupted commit was mended.
+    Recovered(Recovered),
     /// redraft.json was written.
     Initialised(Initialised),
     /// Hooks and skills were merged into Claude Code's settings.
@@ -90,7 +96,7 @@ pub enum EntryKind {
 }
 
 /// How many paths changed in which way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Files that differ from their base.
     pub modified: usize,
@@ -137,7 +143,7 @@ pub struct Change {
 }
 
 /// Lines added and removed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lines {
     /// In the newer side only.
     pub added: u64,
@@ -471,6 +477,60 @@ pub struct Moved {
     pub to: RelPath,
     /// Where it lies in the session, absolute.
     pub to_path: String,
+}
+
+/// What was landed when, newest first.
+#[derive(Debug, Serialize)]
+pub struct Log {
+    /// Every landing that is kept.
+    pub commits: Vec<LogEntry>,
+}
+
+/// One landing.
+#[derive(Debug, Serialize)]
+pub struct LogEntry {
+    /// Its id, for `undo`.
+    pub id: String,
+    /// "commit" or "undo".
+    pub work: &'static str,
+    /// The session it came from.
+    pub session: String,
+    /// RFC 3339 UTC.
+    pub at: String,
+    /// How many paths landed.
+    pub counts: Counts,
+    /// Lines added and removed, where they were counted.
+    pub lines: Option<Lines>,
+    /// The landing that this one took back.
+    pub undoes: Option<String>,
+    /// It was taken back itself.
+    pub undone: bool,
+}
+
+/// A landing was taken back.
+#[derive(Debug, Serialize)]
+pub struct Undone {
+    /// The undo's own id: an undo can be undone.
+    pub id: String,
+    /// The landing it took back.
+    pub undoes: String,
+    /// The session that came from.
+    pub session: String,
+    /// Every path that is as before.
+    pub paths: Vec<RelPath>,
+    /// Paths that were left alone because the project has moved on.
+    pub refused: Vec<Conflict>,
+}
+
+/// A crashed session or an interrupted commit was mended.
+#[derive(Debug, Serialize)]
+pub struct Recovered {
+    /// Which session, when one was named or is active.
+    pub session: Option<SessionName>,
+    /// What is right again.
+    pub done: Vec<String>,
+    /// What is not known any more.
+    pub unsure: Vec<String>,
 }
 
 /// redraft.json was written.

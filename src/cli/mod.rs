@@ -12,6 +12,7 @@ mod doctor;
 mod install;
 mod mv;
 pub mod pending;
+mod recover;
 mod resolve;
 mod restore;
 mod retry;
@@ -19,6 +20,7 @@ mod rm;
 mod start;
 mod status;
 mod switch;
+mod undo;
 mod usage;
 
 use std::ffi::OsString;
@@ -106,6 +108,11 @@ enum Verb {
     Commit(commit::Args),
     Cancel(cancel::Args),
     Restore(restore::Args),
+    /// Show what was committed when
+    #[command(after_help = "Examples:\n  redraft log")]
+    Log,
+    Undo(undo::Args),
+    Recover(recover::Args),
     Retry(retry::Args),
     Resolve(resolve::Args),
     Diff(diff::Args),
@@ -178,6 +185,9 @@ fn report(desk: &Desk, verb: Verb) -> Result<Report> {
         Verb::Commit(args) => args.into(),
         Verb::Cancel(args) => args.into(),
         Verb::Restore(args) => args.into(),
+        Verb::Log => Command::Log,
+        Verb::Undo(args) => args.into(),
+        Verb::Recover(args) => args.into(),
         Verb::Retry(args) => args.into(),
         Verb::Resolve(args) => args.into(),
         Verb::Diff(args) => args.into(),

@@ -5,16 +5,20 @@
 //! on. `sealed` appears when every step is durably applied. `.redraft/unfinished` names the landing at work: one look
 //! tells a hook, or the next command, whether there is one.
 
+use std::io::{BufRead, BufReader, Read};
+
 use serde::{Deserialize, Serialize};
 
-use super::plan::Step;
+use super::plan::{Identity, Step};
 use crate::error::{Error, Result};
-use crate::fs::Onto;
+use crate::fs::{Onto, absent_as_none};
 use crate::project::Project;
 use crate::relpath::RelPath;
+use crate::report::{Counts, Lines};
 use crate::store::record::SCHEMA;
 
 const MAX_BYTES: u64 = 1024 * 1024 * 1024;
+const MAX_HEAD: u64 = 64 * 1024;
 
 /// What kind of landing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +45,15 @@ pub struct Head {
     pub at: String,
     /// Nothing stays in the session: it ends with this landing.
     pub whole: bool,
+    /// The landing that this one takes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<String>,
+    /// What landed, for the history; lines only where there were few enough files to count them.
+    #[serde(default)]
+    pub counts: Counts,
+    /// Lines added and removed.
+    #[serde(default)]
+    pub lines: Option<Lines>,
 }
 
 /// The record of one landing.
@@ -139,6 +152,47 @@ impl Journal {
         Ok(bytes.as_deref().and_then(Self::parse))
     }
 
+    /// Reads only the first line of a finished landing.
+    pub fn read_head(project: &Project, id: &str) -> Result<Option<Head>> {
+        let Some(file) = absent_as_none(project.dir.open_file(&Self::file(project, id, "commit.jsonl")))?
+        else {
+            return Ok(None);
+        };
+        let mut line = Vec::new();
+        let read = BufReader::new(file.take(MAX_HEAD)).read_until(b'\n', &mut line);
+        read.map_err(|e| Error::io("read", Self::file(project, id, "commit.jsonl").as_path(), &e))?;
+        Ok(serde_json::from_slice(&line).ok().filter(|head: &Head| head.schema == SCHEMA))
+    }
+
+    /// Lists the ids of finished landings, newest first.
+    pub fn finished(project: &Project) -> Result<Vec<Head>> {
+        let Some(dir) = project.dir.find_dir(&project.private_dir("commits"))? else { return Ok(Vec::new()) };
+        let mut heads = Vec::new();
+        for id in dir.names()?.iter().filter_map(|name| name.to_str()) {
+            heads.extend(Self::read_head(project, id)?);
+        }
+        heads.sort_by_key(|head| std::cmp::Reverse(order(&head.id)));
+        Ok(heads)
+    }
+
+    /// Finds where the file is that a step of this finished landing took away.
+    pub fn pre_image(project: &Project, id: &str, nth: usize, step: &Step) -> Result<Option<RelPath>> {
+        let dir = Self::dir(project, id);
+        let kept = [
+            Some(Self::file(project, id, &format!("old/{nth}"))),
+            step.carrier.clone().filter(|carrier| carrier.is_within(&dir)),
+            RelPath::new(dir.as_path().join("session").join(step.path.as_path())).ok(),
+        ];
+        for path in kept.into_iter().flatten() {
+            if let Some(stat) = project.dir.stat(&path)?
+                && step.old == Some(Identity::of(&stat))
+            {
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
+    }
+
     /// Reads a journal; `None` unless it is whole.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let mut lines = bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty());
@@ -169,4 +223,11 @@ impl Journal {
         bytes.push(b'\n');
         Ok(bytes)
     }
+}
+
+/// Orders ids by time, then by the count behind it (`…-10` after `…-9`).
+fn order(id: &str) -> (String, u32) {
+    let mut parts = id.splitn(3, '-');
+    let stamp = format!("{}-{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    (stamp, parts.next().and_then(|n| n.parse().ok()).unwrap_or(1))
 }

@@ -19,6 +19,7 @@
 //! | 6–7 | new | finishes: new |
 
 pub mod apply;
+pub mod history;
 pub mod journal;
 pub mod plan;
 pub mod reopen;
@@ -38,12 +39,13 @@ use crate::report::{Conflict, Counts, EntryKind};
 use crate::session::changes::{Change, hash_entry};
 use crate::session::layer::{self, Layer};
 use crate::session::lifecycle::{self, Caller, Ending, Inspected};
+use crate::session::lines;
 use crate::session::retry;
 use crate::store::ledger::Op as LedgerOp;
 use crate::store::lock::{Lock, Which};
 use crate::store::record::SCHEMA;
 use journal::{Head, Journal, Work};
-use plan::{Carriers, Plan, Step};
+use plan::{Carriers, Plan};
 
 /// What to land, and on which condition.
 #[derive(Debug, Clone, Copy, Default)]
@@ -122,6 +124,9 @@ pub fn commit(
         session: name.to_string(),
         at: caller.env.timestamp(),
         whole: staying == 0,
+        undoes: None,
+        counts: count(changes.iter().copied()),
+        lines: lines::total(&inspected.layer, &changes)?,
     };
     let id = if changes.is_empty() {
         None
@@ -432,16 +437,9 @@ fn conflicted(name: &SessionName, conflicts: &[Conflict]) -> Error {
         .hint(format!("land the rest: redraft commit {name} --force --files <glob,…>"))
 }
 
-/// Counts the changes by operation.
-pub fn counts(changes: &[Change]) -> Counts {
+/// Counts changes by operation.
+pub fn count<'a>(changes: impl Iterator<Item = &'a Change>) -> Counts {
     let mut counts = Counts::default();
-    for change in changes {
-        counts.add(change.op);
-    }
+    changes.for_each(|change| counts.add(change.op));
     counts
-}
-
-/// Gives the steps of a finished landing, for the history.
-pub fn steps_of(project: &Project, id: &str) -> Result<Vec<Step>> {
-    Ok(Journal::read_done(project, id)?.map(|journal| journal.steps).unwrap_or_default())
 }

@@ -42,13 +42,10 @@ pub fn reopen(project: &Project, name: &SessionName) -> Result<Reopened> {
 
 /// Finds the last commit that ended a session of this name.
 fn latest_landed(project: &Project, name: &SessionName) -> Result<Option<String>> {
-    let Some(commits) = project.dir.find_dir(&project.private_dir("commits"))? else { return Ok(None) };
-    for id in commits.names()?.into_iter().rev() {
-        let Some(id) = id.to_str() else { continue };
-        let kept = project.dir.stat(&Journal::dir(project, id).join(OsStr::new("session"))?)?;
-        let Some(journal) = Journal::read_done(project, id)?.filter(|_| kept.is_some()) else { continue };
-        if journal.head.work == Work::Commit && journal.head.whole && journal.head.session == name.as_str() {
-            return Ok(Some(id.to_string()));
+    for head in Journal::finished(project)? {
+        let kept = project.dir.stat(&Journal::dir(project, &head.id).join(OsStr::new("session"))?)?;
+        if kept.is_some() && head.work == Work::Commit && head.session == name.as_str() {
+            return Ok(Some(head.id));
         }
     }
     Ok(None)

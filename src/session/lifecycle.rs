@@ -219,6 +219,14 @@ pub fn release(project: &Project, caller: &Caller<'_>, name: &str) -> Result<boo
     Ok(held)
 }
 
+/// Makes a pointer that cannot be read anew; the file as it was is kept beside it.
+pub fn reset_pointer(project: &Project, caller: &Caller<'_>) -> Result<()> {
+    update_pointer(project, caller, "recover", |pointer| {
+        pointer.updated_at = caller.env.timestamp();
+        Ok(())
+    })
+}
+
 /// Changes session.lock with its lock held. A pointer that cannot be read is set aside and made anew from what is asked.
 fn update_pointer(
     project: &Project,

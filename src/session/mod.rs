@@ -1,6 +1,6 @@
 //! One tree seen through two: what a session says about the project's paths.
 //!
-//! `layer` is copy-on-write itself; `changes` tells what a layer changes; `lifecycle` makes, finds and ends sessions;
+//! `layer` is copy-on-write itself; `changes` tells what a layer changes and `lines` by how much; `lifecycle` makes, finds and ends sessions and `repair` mends them;
 //! `edit` deletes and renames inside one; `retry` keeps rejected versions and `find` knows which file a person means; `intent` reads prompts.
 
 pub mod changes;
@@ -8,4 +8,6 @@ pub mod edit;
 pub mod find;
 pub mod layer;
 pub mod lifecycle;
+pub mod lines;
+pub mod repair;
 pub mod retry;

@@ -42,7 +42,11 @@ pub fn parse(command_name: &str, args: &str) -> Result<Command> {
 #[must_use]
 pub fn is_direct(command: &Command) -> bool {
     match command {
-        Command::List | Command::Status { .. } | Command::Diff(_) | Command::Resolve { .. } => true,
+        Command::List
+        | Command::Log
+        | Command::Status { .. }
+        | Command::Diff(_)
+        | Command::Resolve { .. } => true,
         Command::Commit(commit) => !commit.force,
         _ => false,
     }
@@ -77,6 +81,9 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
         Verb::Restore => at_most_one(tokens, "restore")?
             .map(|name| Command::Restore { name })
             .ok_or_else(|| missing("restore needs the session's name", "redraft restore <name>")),
+        Verb::Log => nothing_more(tokens, "log").map(|()| Command::Log),
+        Verb::Undo => Ok(Command::Undo { id: at_most_one(tokens, "undo")? }),
+        Verb::Recover => Ok(Command::Recover { name: at_most_one(tokens, "recover")? }),
         Verb::Retry => retry(tokens),
         Verb::Resolve => some_paths(tokens, "resolve").map(|paths| Command::Resolve { paths }),
         Verb::Diff => diff(tokens),
@@ -269,10 +276,9 @@ fn unknown(word: &str) -> Error {
         Some(meant) => error.hint(format!("Did you mean: redraft {meant}")),
         None => error,
     };
-    let (sessions, files) = crate::ui::SLASH_VERBS.split_at(7);
     error
-        .detail(format!("Sessions: {}", sessions.join(", ")))
-        .detail(format!("Files: {}, and /retry", files.join(", ")))
+        .detail(format!("Sessions: {}", crate::ui::SESSION_VERBS.join(", ")))
+        .detail(format!("Files: {}, and /retry", crate::ui::FILE_VERBS.join(", ")))
         .hint("redraft status")
 }
 

@@ -271,7 +271,7 @@ fn what_is_not_understood_is_said_with_the_next_step() {
 
 #[test]
 fn every_documented_name_is_read() {
-    for verb in crate::ui::SLASH_VERBS {
+    for verb in [crate::ui::SESSION_VERBS.as_slice(), &crate::ui::FILE_VERBS].concat() {
         match parse("session", &format!("{verb} a b")) {
             Ok(_) => {}
             Err(error) => assert!(!error.message.contains("unknown"), "{verb}: {}", error.message),

@@ -12,6 +12,9 @@ pub(super) enum Verb {
     Commit,
     Cancel,
     Restore,
+    Log,
+    Undo,
+    Recover,
     Retry,
     Resolve,
     Diff,
@@ -21,7 +24,7 @@ pub(super) enum Verb {
 
 type Entry = (Verb, &'static [&'static str]);
 
-const VERBS: [Entry; 12] = [
+const VERBS: [Entry; 15] = [
     (
         Verb::Start,
         &[
@@ -91,6 +94,9 @@ const VERBS: [Entry; 12] = [
         ],
     ),
     (Verb::Restore, &["restore", "восстановить", "восстанови", "вернуть", "верни"]),
+    (Verb::Log, &["log", "history", "история", "журнал", "лог"]),
+    (Verb::Undo, &["undo", "revert", "отозвать", "отзови"]),
+    (Verb::Recover, &["recover", "repair", "починить", "почини", "исправить"]),
     (Verb::Retry, &["retry", "повтор", "повторить", "ретрай", "переделать", "переделай"]),
     (Verb::Resolve, &["resolve", "path", "where", "путь", "где"]),
     (
@@ -144,7 +150,7 @@ mod tests {
     fn the_names_are_those_hints_are_phrased_with() {
         let mut own: Vec<&str> =
             VERBS.iter().map(|(_, words)| words[0]).filter(|name| *name != "retry").collect();
-        let mut phrased = crate::ui::SLASH_VERBS.to_vec();
+        let mut phrased = [crate::ui::SESSION_VERBS.as_slice(), &crate::ui::FILE_VERBS].concat();
         own.sort_unstable();
         phrased.sort_unstable();
         assert_eq!(own, phrased);

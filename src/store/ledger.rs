@@ -130,6 +130,20 @@ impl<'a> Ledger<'a> {
         })
     }
 
+    /// Reads the lines that can be read, and counts the others.
+    pub fn salvage(&self) -> Result<(Vec<Entry>, usize)> {
+        let bytes = self.session.find(&self.file, MAX_BYTES)?.unwrap_or_default();
+        let lines = bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty());
+        let (mut entries, mut lost) = (Vec::new(), 0);
+        for line in lines {
+            match serde_json::from_slice(line) {
+                Ok(entry) => entries.push(entry),
+                Err(_) => lost += 1,
+            }
+        }
+        Ok((entries, lost))
+    }
+
     /// Finds the last base recorded for a path in the last 4 MiB, without reading the rest.
     pub fn last_base(&self, path: &RelPath) -> Result<Option<Base>> {
         let Ok(file) = self.session.open_file(&self.file) else { return Ok(None) };

@@ -60,7 +60,7 @@ mod tests {
 
 💡 Next steps:
    - Available sessions: /session list
-   - redraft recover experimental-v2
+   - /session recover experimental-v2
 "
         );
         assert_eq!(

@@ -160,6 +160,11 @@ fn verdict(page: &mut Page, report: &Preview) {
         page.steps("To proceed:", &steps);
         return;
     }
+    if report.changes.is_empty() && report.retries.is_empty() {
+        page.section("❓", "There is nothing to commit.");
+        page.steps("To proceed:", &[("End the session", format!("redraft cancel {name}"))]);
+        return;
+    }
     if report.changes.is_empty() {
         page.section("❓", "Only the retries are archived and the session closed.");
         page.steps("To proceed:", &[("Close it", format!("redraft commit {name} --force"))]);

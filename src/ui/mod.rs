@@ -8,6 +8,7 @@
 mod changes;
 mod diff;
 mod error;
+mod history;
 mod json;
 mod landing;
 mod page;
@@ -27,7 +28,7 @@ use chrono::{DateTime, Utc};
 
 pub use self::error::error_text;
 pub use self::json::{error_json, json};
-pub use self::voice::{SLASH_VERBS, Voice, phrase};
+pub use self::voice::{FILE_VERBS, SESSION_VERBS, Voice, phrase};
 
 use crate::env::Env;
 use crate::error::Error;
@@ -75,6 +76,9 @@ pub fn text(report: &Report, style: &Style) -> String {
         Report::Diff(report) => diff::diff(report, style),
         Report::Removed(report) => places::removed(report, style),
         Report::Moved(report) => places::moved(report, style),
+        Report::Log(report) => history::log(report, style),
+        Report::Undone(report) => history::undone(report, style),
+        Report::Recovered(report) => history::recovered(report, style),
         Report::Initialised(report) => setup::initialised(report, style),
         Report::Installed(report) => setup::installed(report, style),
         Report::Uninstalled(report) => setup::uninstalled(report, style),

@@ -126,7 +126,7 @@ Active: work-on-chapter-01
 Crashed sessions (1):
    - rewrite-act-1-ending
      session.json cannot be read: expected value at line 1 column 1
-     Action required: redraft recover rewrite-act-1-ending
+     Action required: /session recover rewrite-act-1-ending
 
 Commands:
    - Switch: /session switch <name>

@@ -3,9 +3,12 @@
 //! Every floor writes next steps as `redraft …`. Inside Claude Code the same step is `/session …` or `/retry …`; a
 //! command that has no slash form stays a `redraft …` command for the terminal.
 
-/// The subcommands of `/session`, as the command line names them: seven about sessions, then those about files.
-pub const SLASH_VERBS: [&str; 11] =
-    ["start", "list", "status", "switch", "commit", "cancel", "restore", "diff", "resolve", "rm", "mv"];
+/// The subcommands of `/session` about sessions, as the command line names them.
+pub const SESSION_VERBS: [&str; 10] =
+    ["start", "list", "status", "switch", "commit", "cancel", "restore", "log", "undo", "recover"];
+
+/// The subcommands of `/session` about files.
+pub const FILE_VERBS: [&str; 4] = ["diff", "resolve", "rm", "mv"];
 
 /// Who reads the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +38,7 @@ pub fn phrase(text: &str, voice: Voice) -> String {
         let stands_alone = !out.ends_with(|c: char| c.is_alphanumeric() || "-_./\\".contains(c));
         match verb {
             "retry" if stands_alone => out.push_str("/retry"),
-            _ if stands_alone && SLASH_VERBS.contains(&verb) => {
+            _ if stands_alone && (SESSION_VERBS.contains(&verb) || FILE_VERBS.contains(&verb)) => {
                 out.push_str("/session ");
                 out.push_str(verb);
             }
@@ -61,7 +64,8 @@ mod tests {
                 "Switch: /session list → /session switch <name>",
             ),
             ("`redraft diff`", "`/session diff`"),
-            ("redraft recover old-work", "redraft recover old-work"),
+            ("redraft recover old-work", "/session recover old-work"),
+            ("redraft doctor", "redraft doctor"),
             ("redraft commits", "redraft commits"),
             ("redraft commit-msg", "redraft commit-msg"),
             ("/opt/redraft list", "/opt/redraft list"),

@@ -15,7 +15,7 @@ pub(super) fn commit(at: &Place<'_>, asked: &Commit) -> Result<Report> {
         let previewed = landing::preview(&inspected, options)?;
         let changes = describe::with_lines(&inspected.layer, &previewed.changes)?;
         return Ok(Report::Preview(Preview {
-            counts: landing::counts(&previewed.changes),
+            counts: landing::count(previewed.changes.iter()),
             changes,
             conflicts: previewed.conflicts,
             retries: retry::by_file(&inspected.record.human_retries),
@@ -28,7 +28,7 @@ pub(super) fn commit(at: &Place<'_>, asked: &Commit) -> Result<Report> {
     let landed = landing::commit(at.project, &at.caller, &name, options)?;
     Ok(Report::Committed(Committed {
         commit: landed.id,
-        counts: landing::counts(&landed.changes),
+        counts: landing::count(landed.changes.iter()),
         changes: landed.changes.iter().map(describe::change).collect(),
         retries_archived: landed.retries_archived.map(|path| format!("{path}/")),
         session_removed: landed.session_removed,

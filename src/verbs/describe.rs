@@ -4,18 +4,15 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 
 use crate::compare;
 use crate::error::Result;
-use crate::fs::Dir;
 use crate::fs::tree::Step;
 use crate::relpath::RelPath;
-use crate::report::{self, EntryKind, Lines, Op};
+use crate::report::{self, EntryKind};
 use crate::session::changes::{Change, Drift};
 use crate::session::layer::Layer;
 use crate::session::lifecycle::Inspected;
+use crate::session::lines;
 use crate::session::retry;
 use crate::store::{ledger, record};
-
-/// Files larger than this are compared, but their lines are not counted.
-const MAX_COUNTED: u64 = 16 * 1024 * 1024;
 
 /// Gives a change for a report, without lines.
 pub(super) fn change(change: &Change) -> report::Change {
@@ -42,43 +39,13 @@ pub(super) fn with_lines(layer: &Layer<'_>, changes: &[Change]) -> Result<Vec<re
     let mut described = Vec::with_capacity(changes.len());
     for one in changes {
         let mut shown = change(one);
-        if let Some((old, new)) = sides(layer, one)? {
+        if let Some((old, new)) = lines::sides(layer, one)? {
             shown.lines = compare::count_lines(&old, &new);
             shown.binary = shown.lines.is_none();
         }
         described.push(shown);
     }
     Ok(described)
-}
-
-/// Reads both sides of a change: what the project has, and what the session makes of it; `None` for what has no lines.
-pub(super) fn sides(layer: &Layer<'_>, change: &Change) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
-    let small = |stat: Option<crate::fs::Stat>| stat.is_none_or(|stat| stat.size <= MAX_COUNTED);
-    if change.kind == EntryKind::Directory || !small(change.session) || !small(change.project) {
-        return Ok(None);
-    }
-    let old = match change.project {
-        Some(_) => content(&layer.project.dir, &change.path)?,
-        None => Vec::new(),
-    };
-    let new = if change.op == Op::Deleted { Vec::new() } else { content(&layer.dir, &change.path)? };
-    Ok(Some((old, new)))
-}
-
-/// Reads a file, or where a link points; nothing for a directory.
-pub(super) fn content(dir: &Dir, path: &RelPath) -> Result<Vec<u8>> {
-    match dir.stat(path)? {
-        Some(stat) if stat.is_file() => dir.read(path, MAX_COUNTED),
-        Some(stat) if stat.kind == crate::fs::FileKind::Symlink => {
-            Ok(dir.read_link(path)?.into_os_string().into_encoded_bytes())
-        }
-        _ => Ok(Vec::new()),
-    }
-}
-
-/// Gives lines as they stand in a diff's statistics.
-pub(super) fn lines_of(old: &[u8], new: &[u8]) -> Option<Lines> {
-    compare::count_lines(old, new)
 }
 
 /// Adds up a session's files: layer, kept versions, scratch, records.

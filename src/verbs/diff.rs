@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
-use super::{Diff, Place, describe};
+use super::{Diff, Place};
 use crate::compare;
 use crate::error::{Error, Result};
 use crate::name::SessionName;
@@ -12,6 +12,7 @@ use crate::relpath::RelPath;
 use crate::report::{self, DiffStyle, FileDiff, Op, Report};
 use crate::session::layer::{self, Layer};
 use crate::session::lifecycle;
+use crate::session::lines;
 
 pub(super) fn diff(at: &Place<'_>, asked: &Diff) -> Result<Report> {
     let (names, paths) = operands(at, asked)?;
@@ -69,7 +70,7 @@ fn against_project(
     let inspected = lifecycle::inspect(at.project, name)?;
     let mut files = Vec::new();
     for change in inspected.changes.list.iter().filter(|change| wanted(&change.path)) {
-        let (old, new) = describe::sides(&inspected.layer, change)?.unwrap_or_default();
+        let (old, new) = lines::sides(&inspected.layer, change)?.unwrap_or_default();
         files.push(file_diff(&change.path, change.op, &old, &new, style));
     }
     Ok(files)
@@ -103,16 +104,14 @@ fn between(
 /// Reads a path through a session; `None` where the merged view has no file.
 fn merged(layer: &Layer<'_>, path: &RelPath) -> Result<Option<Vec<u8>>> {
     match layer.resolve(path)? {
-        layer::Place::Session(stat) if !stat.is_dir() => describe::content(&layer.dir, path).map(Some),
-        layer::Place::Project(stat) if !stat.is_dir() => {
-            describe::content(&layer.project.dir, path).map(Some)
-        }
+        layer::Place::Session(stat) if !stat.is_dir() => lines::content(&layer.dir, path).map(Some),
+        layer::Place::Project(stat) if !stat.is_dir() => lines::content(&layer.project.dir, path).map(Some),
         _ => Ok(None),
     }
 }
 
 fn file_diff(path: &RelPath, op: Op, old: &[u8], new: &[u8], style: DiffStyle) -> FileDiff {
-    let lines = describe::lines_of(old, new);
+    let lines = compare::count_lines(old, new);
     let binary = lines.is_none();
     let old_name = if op == Op::Created { "/dev/null".to_string() } else { format!("a/{path}") };
     let new_name = if op == Op::Deleted { "/dev/null".to_string() } else { format!("b/{path}") };

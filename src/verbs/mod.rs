@@ -11,12 +11,14 @@ mod diff;
 mod edit;
 mod init;
 mod list;
+mod recover;
 mod resolve;
 mod restore;
 mod retry;
 mod start;
 mod status;
 mod switch;
+mod undo;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -60,6 +62,12 @@ pub enum Command {
     Rm { paths: Vec<std::ffi::OsString> },
     /// `mv <from> <to>`
     Mv { from: std::ffi::OsString, to: std::ffi::OsString },
+    /// `undo [commit-id]`
+    Undo { id: Option<String> },
+    /// `log`
+    Log,
+    /// `recover [name]`
+    Recover { name: Option<String> },
     /// `init`
     Init,
 }
@@ -113,7 +121,7 @@ impl Desk {
 pub fn run(desk: &Desk, command: &Command) -> Result<Report> {
     let project = desk.project()?;
     let caller = desk.caller();
-    landing::recover(&project, &caller)?;
+    let mended = landing::recover(&project, &caller)?;
     let at = Place { desk, project: &project, caller };
     match command {
         Command::Start { name, description } => start::start(&at, name, description),
@@ -130,6 +138,9 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Report> {
         Command::Diff(options) => diff::diff(&at, options),
         Command::Rm { paths } => edit::rm(&at, paths),
         Command::Mv { from, to } => edit::mv(&at, from, to),
+        Command::Undo { id } => undo::undo(&at, id.as_deref()),
+        Command::Log => undo::log(&at),
+        Command::Recover { name } => recover::recover(&at, name.as_deref(), mended),
         Command::Init => init::init(&at),
     }
 }

@@ -1,0 +1,163 @@
+//! What was landed when, and taking it back.
+//!
+//! An undo is a landing of its own, with the same journal and the same guarantees: its steps are the commit's steps
+//! turned round, its carriers the commit's pre-images. A file that is no longer the one the commit put there (somebody
+//! worked on since) is refused and left alone; the others are taken back. What an undo takes away is its pre-image, so
+//! an undo can be undone.
+
+use std::ffi::OsStr;
+
+use super::journal::{Head, Journal, Work};
+use super::plan::{Action, Identity, Step};
+use super::{finish_interrupted, run_steps, stage};
+use crate::error::{Error, Kind, Result};
+use crate::project::Project;
+use crate::relpath::RelPath;
+use crate::report::{Conflict, Counts};
+use crate::session::lifecycle::{self, Caller};
+use crate::store::lock::{Lock, Which};
+use crate::store::record::SCHEMA;
+
+/// What an undo did.
+#[derive(Debug)]
+pub struct Undone {
+    /// The undo's own id.
+    pub id: String,
+    /// The landing it took back.
+    pub undoes: Head,
+    /// The paths that are as before the landing.
+    pub paths: Vec<RelPath>,
+    /// The paths that were left alone, and why.
+    pub refused: Vec<Conflict>,
+}
+
+/// Takes a landing back: the one named, or the last commit that was not taken back yet.
+pub fn undo(project: &Project, caller: &Caller<'_>, id: Option<&str>) -> Result<Undone> {
+    let _landing = Lock::exclusive(project, Which::Landing, caller.waiter("undo"))?;
+    finish_interrupted(project, caller)?;
+    let target = choose(project, id)?;
+    let journal = Journal::read_done(project, &target.id)?
+        .ok_or_else(|| Error::corrupt(format!("the record of commit {} cannot be read", target.id)))?;
+    let new = Journal::new_id(project, &lifecycle::stamp(caller.env.now))?;
+    let turned = turn_round(project, &journal, &new);
+    let (steps, refused) = turned.inspect_err(|_| {
+        let _ = Journal::forget(project, &new);
+    })?;
+    if !steps.iter().any(|step| step.carrier.is_some()) {
+        Journal::forget(project, &new)?;
+        return Err(all_refused(&target.id, &refused));
+    }
+    let head = Head {
+        schema: SCHEMA,
+        id: new.clone(),
+        work: Work::Undo,
+        session: target.session.clone(),
+        at: caller.env.timestamp(),
+        whole: false,
+        undoes: Some(target.id.clone()),
+        counts: count(&steps),
+        lines: target.lines.map(|l| crate::report::Lines { added: l.removed, removed: l.added }),
+    };
+    let mut undo = Journal { head, steps };
+    stage::stage(project, &new, &mut undo.steps)?;
+    run_steps(project, &undo)?;
+    stage::collect(project, &new, &undo.steps)?;
+    Journal::close(project, &new)?;
+    let paths =
+        undo.steps.iter().filter(|step| step.carrier.is_some()).map(|step| step.path.clone()).collect();
+    Ok(Undone { id: new, undoes: target, paths, refused })
+}
+
+/// Lists landings, newest first, each with whether it was taken back.
+pub fn log(project: &Project) -> Result<Vec<(Head, bool)>> {
+    let heads = Journal::finished(project)?;
+    let undone =
+        |id: &str| heads.iter().any(|h| h.undoes.as_deref() == Some(id) && !undone_itself(&heads, &h.id));
+    Ok(heads.iter().map(|head| (head.clone(), undone(&head.id))).collect())
+}
+
+fn undone_itself(heads: &[Head], id: &str) -> bool {
+    heads.iter().any(|head| head.undoes.as_deref() == Some(id))
+}
+
+fn choose(project: &Project, id: Option<&str>) -> Result<Head> {
+    let log = log(project)?;
+    let found = match id {
+        Some(id) => log.into_iter().find(|(head, _)| head.id == id),
+        None => log.into_iter().find(|(head, undone)| head.work == Work::Commit && !undone),
+    };
+    match (found, id) {
+        (Some((head, false)), _) => Ok(head),
+        (Some((head, true)), _) => {
+            Err(Error::refused(format!("commit {} was taken back already", head.id)).hint("redraft log"))
+        }
+        (None, Some(id)) => Err(Error::not_found(format!("no commit {id:?}")).hint("redraft log")),
+        (None, None) => Err(Error::refused("There is no commit to take back").hint("redraft log")),
+    }
+}
+
+/// Turns the steps round, last first; what the project has moved on from is refused.
+fn turn_round(project: &Project, journal: &Journal, new: &str) -> Result<(Vec<Step>, Vec<Conflict>)> {
+    let (mut steps, mut refused) = (Vec::new(), Vec::new());
+    for (nth, step) in journal.steps.iter().enumerate().rev() {
+        match turned(project, &journal.head.id, nth, step, new)? {
+            Ok(step) => steps.push(step),
+            Err(why) => refused.push(Conflict { path: step.path.clone(), why: why.to_string() }),
+        }
+    }
+    // A directory that has to go can only go when the files in it went.
+    steps.sort_by_key(|step| match step.action {
+        Action::Delete => 0,
+        Action::RemoveDir => 1,
+        Action::MakeDir => 2,
+        Action::Create => 3,
+        Action::Replace => 4,
+    });
+    Ok((steps, refused))
+}
+
+fn turned(
+    project: &Project,
+    id: &str,
+    nth: usize,
+    step: &Step,
+    new: &str,
+) -> Result<Result<Step, &'static str>> {
+    let now = project.dir.stat(&step.path)?.as_ref().map(Identity::of);
+    let moved_on = Ok(Err("the project has moved on since: it is not what the commit put there"));
+    let make =
+        |action, carrier, new, old| Ok(Ok(Step { action, path: step.path.clone(), carrier, new, old }));
+    match step.action {
+        Action::MakeDir => make(Action::RemoveDir, None, None, None),
+        Action::RemoveDir => make(Action::MakeDir, None, None, None),
+        Action::Create if now == step.new => {
+            let grave = Journal::dir(project, new)
+                .join(OsStr::new("old"))?
+                .join(OsStr::new(&format!("gone-{nth}")))?;
+            make(Action::Delete, Some(grave), None, step.new)
+        }
+        Action::Delete if now.is_none() => match Journal::pre_image(project, id, nth, step)? {
+            Some(kept) => make(Action::Create, Some(kept), step.old, None),
+            None => Ok(Err("its earlier version is no longer kept")),
+        },
+        Action::Replace if now == step.new => match Journal::pre_image(project, id, nth, step)? {
+            Some(kept) => make(Action::Replace, Some(kept), step.old, step.new),
+            None => Ok(Err("its earlier version is no longer kept")),
+        },
+        Action::Create | Action::Delete | Action::Replace => moved_on,
+    }
+}
+
+fn count(steps: &[Step]) -> Counts {
+    let of = |action| steps.iter().filter(|step| step.action == action).count();
+    Counts { modified: of(Action::Replace), created: of(Action::Create), deleted: of(Action::Delete) }
+}
+
+fn all_refused(id: &str, refused: &[Conflict]) -> Error {
+    let error =
+        Error::new(Kind::Conflict, format!("nothing of commit {id} can be taken back; nothing was written"));
+    refused
+        .iter()
+        .fold(error, |error, one| error.detail(format!("{}: {}", one.path, one.why)))
+        .hint(format!("what it replaced is kept in workspace/.redraft/commits/{id}/"))
+}
