@@ -56,6 +56,7 @@ pub fn undo(project: &Project, caller: &Caller<'_>, id: Option<&str>) -> Result<
         whole: false,
         undoes: Some(target.id.clone()),
         counts: count(&steps),
+        bytes: steps.iter().filter_map(|step| step.old).map(|old| old.size).sum(),
         lines: target.lines.map(|l| crate::report::Lines { added: l.removed, removed: l.added }),
     };
     let mut undo = Journal { head, steps };

@@ -54,6 +54,9 @@ pub struct Head {
     /// Lines added and removed.
     #[serde(default)]
     pub lines: Option<Lines>,
+    /// Bytes of the pre-images.
+    #[serde(default)]
+    pub bytes: u64,
 }
 
 /// The record of one landing.

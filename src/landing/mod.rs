@@ -24,6 +24,7 @@ pub mod journal;
 pub mod plan;
 pub mod reopen;
 mod stage;
+pub mod sweep;
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -127,6 +128,7 @@ pub fn commit(
         undoes: None,
         counts: count(changes.iter().copied()),
         lines: lines::total(&inspected.layer, &changes)?,
+        bytes: changes.iter().filter_map(|change| change.project).map(|stat| stat.size).sum(),
     };
     let id = if changes.is_empty() {
         None
@@ -135,6 +137,7 @@ pub fn commit(
     };
     let ended = finish(project, caller, &inspected.layer, id.as_deref(), &changes, staying == 0)?;
     drop(session_lock);
+    sweep::sweep(project, caller.env.now);
     Ok(Landed {
         id,
         changes: changes.into_iter().cloned().collect(),

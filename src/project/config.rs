@@ -1,7 +1,7 @@
 //! redraft.json: what may stand in it, and what is said when something else does.
 //!
 //! `{"schema":1,"tracked":[globs],"ignored":[globs],"workspace":"workspace","retry":{"auto_detect":true},
-//! "slash":{"direct":["list",…]},"keep":{"trash_days":14}}`. A key that is not known, or a value of another type, is an
+//! "slash":{"direct":["list",…]},"keep":{"trash_days":14,"commits":100,"bytes":4294967296}}`. A key that is not known, or a value of another type, is an
 //! error that names the key, the file and the nearest known key: a typo must not switch protection off in silence.
 
 use serde_json::Value;
@@ -24,14 +24,25 @@ pub struct Config {
     pub retry_auto_detect: bool,
     /// Slash commands that answer the person directly; `None` for the built-in set.
     pub slash_direct: Option<Vec<String>>,
-    /// Days that cancelled and landed sessions stay in the trash.
+    /// How long what ended is kept.
+    pub keep: Keep,
+}
+
+/// How long what ended is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// Days that cancelled sessions stay in the trash.
     pub trash_days: u32,
+    /// How many landings can be taken back.
+    pub commits: u32,
+    /// How many bytes their pre-images may take together.
+    pub bytes: u64,
 }
 
 const KNOWN: &[&str] = &["schema", "tracked", "ignored", "workspace", "retry", "slash", "keep"];
 const KNOWN_RETRY: &[&str] = &["auto_detect"];
 const KNOWN_SLASH: &[&str] = &["direct"];
-const KNOWN_KEEP: &[&str] = &["trash_days"];
+const KNOWN_KEEP: &[&str] = &["trash_days", "commits", "bytes"];
 const MAX_BYTES: u64 = 1024 * 1024;
 
 impl Config {
@@ -54,7 +65,7 @@ impl Config {
             workspace: RelPath::new("workspace")?,
             retry_auto_detect: true,
             slash_direct: None,
-            trash_days: 14,
+            keep: Keep { trash_days: 14, commits: 100, bytes: 4 << 30 },
         })
     }
 
@@ -80,7 +91,12 @@ impl Config {
             config.slash_direct = slash.strings("direct")?;
         }
         if let Some(keep) = top.section("keep", KNOWN_KEEP)? {
-            config.trash_days = keep.number("trash_days")?.unwrap_or(config.trash_days);
+            let count = |key, default| {
+                keep.number(key).map(|n| n.map_or(default, |n| u32::try_from(n).unwrap_or(u32::MAX)))
+            };
+            config.keep.trash_days = count("trash_days", config.keep.trash_days)?;
+            config.keep.commits = count("commits", config.keep.commits)?;
+            config.keep.bytes = keep.number("bytes")?.unwrap_or(config.keep.bytes);
         }
         Ok(config)
     }
@@ -124,8 +140,8 @@ impl<'a> Section<'a> {
         self.typed(key, "true or false", Value::as_bool)
     }
 
-    fn number(&self, key: &str) -> Result<Option<u32>, String> {
-        self.typed(key, "a whole number", |v| v.as_u64().and_then(|n| u32::try_from(n).ok()))
+    fn number(&self, key: &str) -> Result<Option<u64>, String> {
+        self.typed(key, "a whole number", Value::as_u64)
     }
 
     fn strings(&self, key: &str) -> Result<Option<Vec<String>>, String> {
@@ -167,11 +183,14 @@ mod tests {
     fn reads_every_key() {
         let config = Config::parse(
             br#"{"schema":1,"tracked":["acts/**"],"ignored":["*.bak"],"workspace":"w","retry":{"auto_detect":false},
-                "slash":{"direct":["list"]},"keep":{"trash_days":3}}"#,
+                "slash":{"direct":["list"]},"keep":{"trash_days":3,"bytes":5}}"#,
         )
         .unwrap();
         assert_eq!(config.tracked, Some(vec!["acts/**".to_string()]));
-        assert_eq!((config.retry_auto_detect, config.trash_days), (false, 3));
+        assert_eq!(
+            (config.retry_auto_detect, config.keep),
+            (false, Keep { trash_days: 3, commits: 100, bytes: 5 })
+        );
         assert_eq!(config.slash_direct, Some(vec!["list".to_string()]));
         assert_eq!(config.workspace, RelPath::new("w").unwrap());
     }

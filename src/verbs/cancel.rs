@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 
 use super::Place;
 use crate::error::{Kind, Result};
+use crate::landing::sweep;
 use crate::report::{Cancelled, Report};
 use crate::session::layer::Layer;
 use crate::session::lifecycle::{self, Ending};
@@ -40,13 +41,14 @@ pub(super) fn cancel(
     if purge {
         at.project.dir.remove_tree(&trashed)?;
     }
+    sweep::sweep(at.project, now);
     Ok(Report::Cancelled(Cancelled {
         session: name.to_string(),
         discarded,
         retries,
         retries_archived: archived.map(|path| format!("{path}/")),
         purged: purge,
-        trash_days: at.project.config.trash_days,
+        trash_days: at.project.config.keep.trash_days,
         lock_cleared,
     }))
 }
