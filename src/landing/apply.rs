@@ -44,6 +44,19 @@ pub fn apply(project: &Project, step: &Step) -> Result<()> {
     }
 }
 
+/// Applies a step of a sealed landing if a power cut lost it: only where both files are exactly as before it.
+pub fn ensure(project: &Project, step: &Step) -> Result<()> {
+    let at = |path: &RelPath| Ok::<_, Error>(project.dir.stat(path)?.as_ref().map(Identity::of));
+    let lost = match (step.action, &step.carrier) {
+        (Action::MakeDir, _) => at(&step.path)?.is_none(),
+        (Action::RemoveDir, _) => true,
+        // A deletion brings nothing new: its carrier is empty as long as it was not applied.
+        (_, Some(carrier)) => at(&step.path)? == step.old && at(carrier)? == step.new,
+        (_, None) => false,
+    };
+    if lost { apply(project, step) } else { Ok(()) }
+}
+
 /// Takes a step back if it was applied; says so when it cannot be decided.
 pub fn take_back(project: &Project, step: &Step) -> Result<()> {
     let dir = &project.dir;

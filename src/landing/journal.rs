@@ -102,19 +102,19 @@ impl Journal {
     /// Records the intent. It is on the platter after the file system's next sync, which the caller orders.
     pub fn begin(&self, project: &Project) -> Result<()> {
         let id = &self.head.id;
-        project.dir.write_atomic(&Self::marker(project), id.as_bytes(), true)?;
+        project.dir.write_atomic(&Self::marker(project), id.as_bytes(), false)?;
         project.dir.make_dirs(&Self::file(project, id, "old"))?;
         project.dir.write_atomic(&Self::file(project, id, "journal.jsonl"), &self.to_bytes()?, false)
     }
 
-    /// Says that every step is durably applied.
+    /// Says that every step is applied; from here on the landing is finished, never taken back. The mark and the steps
+    /// are on the platter after the file system's next sync, which the caller orders; if only the mark got there,
+    /// finishing applies what is missing.
     pub fn seal(&self, project: &Project) -> Result<()> {
-        let sealed = Self::file(project, &self.head.id, "sealed");
-        project.dir.write_new(&sealed, b"", true)?;
-        project.dir.sync_parent(&sealed)
+        project.dir.write_new(&Self::file(project, &self.head.id, "sealed"), b"", false)
     }
 
-    /// Tells whether every step is durably applied.
+    /// Tells whether the landing is to be finished, not taken back.
     pub fn is_sealed(project: &Project, id: &str) -> Result<bool> {
         Ok(project.dir.stat(&Self::file(project, id, "sealed"))?.is_some())
     }

@@ -9,7 +9,7 @@
 //!    contents on the platter before anything moves.
 //! 5. *apply*: each step one rename or exchange; the old file comes out of the exchange and is the pre-image. Any
 //!    failure takes all applied steps back, and the session is as it was.
-//! 6. *seal*: sync, then the mark that says all is applied.
+//! 6. *seal*: the mark that says all is applied, and one sync that puts it and the renames on the platter.
 //! 7. *finish*: pre-images to the commit, retries to the archive, session to the commit, pointer released, journal closed.
 //!
 //! | killed in | the project is | the next command |
@@ -186,9 +186,10 @@ fn run_steps(project: &Project, journal: &Journal) -> Result<()> {
         apply::apply(project, step)
             .map_err(|error| Error { message: format!("{}: {}", step.path, error.message), ..error })
     });
-    let sealed =
-        applied.and_then(|()| stage::sync_all(project, &journal.steps)).and_then(|()| journal.seal(project));
-    let Err(error) = sealed else { return Ok(()) };
+    let others = applied.and_then(|()| stage::sync_others(project, &journal.steps));
+    let Err(error) = others.and_then(|()| journal.seal(project)) else {
+        return project.dir.sync_filesystem();
+    };
     match take_all_back(project, journal) {
         Ok(()) => {
             Journal::forget(project, id)?;
@@ -202,7 +203,8 @@ fn run_steps(project: &Project, journal: &Journal) -> Result<()> {
 
 fn take_all_back(project: &Project, journal: &Journal) -> Result<()> {
     journal.steps.iter().rev().try_for_each(|step| apply::take_back(project, step))?;
-    stage::sync_all(project, &journal.steps)
+    stage::sync_others(project, &journal.steps)?;
+    project.dir.sync_filesystem()
 }
 
 struct Ended {
@@ -289,6 +291,7 @@ fn finish_interrupted(project: &Project, caller: &Caller<'_>) -> Result<Option<S
         Journal::forget(project, &id)?;
         return Ok(Some(format!("commit {id} of '{name}' was taken back")));
     }
+    journal.steps.iter().try_for_each(|step| apply::ensure(project, step))?;
     if project.dir.stat(&project.session(&name))?.is_some() && journal.head.work == Work::Commit {
         let layer = Layer::open(project, &name)?;
         let _session = layer.lock(caller.waiter("recover"))?;

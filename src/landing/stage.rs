@@ -63,11 +63,10 @@ pub(super) fn collect(project: &Project, id: &str, steps: &[Step]) -> Result<()>
     Ok(())
 }
 
-/// Syncs every file system that the steps touch, each once.
-pub(super) fn sync_all(project: &Project, steps: &[Step]) -> Result<()> {
+/// Syncs every other file system that the steps touch, each once; the project's own is synced with the journal on it.
+pub(super) fn sync_others(project: &Project, steps: &[Step]) -> Result<()> {
     let home = project.dir.stat_self()?.dev;
     let mut seen = BTreeSet::from([home]);
-    project.dir.sync_filesystem()?;
     for step in steps {
         let dev = step.new.or(step.old).map_or(home, |identity| identity.dev);
         if seen.insert(dev)
