@@ -10,6 +10,7 @@
 
 pub mod ambient;
 pub mod copy;
+pub mod cursor;
 pub mod failpoint;
 pub mod tree;
 
@@ -511,7 +512,9 @@ fn kind_of(mode: u32, rdev_is_zero: bool) -> FileKind {
 
 /// Reads an open file of at most `limit` bytes; `path` is for the error.
 pub fn read_bounded(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    // Room for the whole file and one byte more: the read that fills it is followed by the one that finds the end.
+    let size = stat_file(file, path)?.size.min(limit);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| Error::io("read", path, &e))?;
     if bytes.len() as u64 > limit {
         return Err(Error::refused(format!("{} is larger than {limit} bytes", path.display())));

@@ -22,6 +22,7 @@ pub mod apply;
 pub mod history;
 pub mod journal;
 pub mod plan;
+pub mod preview;
 pub mod reopen;
 mod stage;
 pub mod sweep;
@@ -31,13 +32,12 @@ use std::ffi::OsStr;
 
 use crate::error::{Error, Kind, Result};
 use crate::fs::Onto;
-use crate::fs::copy::Hash;
 use crate::name::SessionName;
 use crate::project::Project;
 use crate::project::tracked::Rule;
 use crate::relpath::RelPath;
 use crate::report::{Conflict, Counts, EntryKind};
-use crate::session::changes::{Change, hash_entry};
+use crate::session::changes::Change;
 use crate::session::layer::{self, Layer};
 use crate::session::lifecycle::{self, Caller, Ending, Inspected};
 use crate::session::lines;
@@ -57,19 +57,6 @@ pub struct Options<'a> {
     pub expect: Option<&'a str>,
 }
 
-/// What would land.
-#[derive(Debug)]
-pub struct Previewed {
-    /// The changes that would land.
-    pub changes: Vec<Change>,
-    /// What stands in the way.
-    pub conflicts: Vec<Conflict>,
-    /// Names this state.
-    pub fingerprint: String,
-    /// Changes that were not selected.
-    pub staying: usize,
-}
-
 /// What landed.
 #[derive(Debug)]
 pub struct Landed {
@@ -85,19 +72,6 @@ pub struct Landed {
     pub lock_cleared: bool,
     /// Changes that stay in the session.
     pub staying: usize,
-}
-
-/// Tells what a commit would do.
-pub fn preview(inspected: &Inspected<'_>, options: Options<'_>) -> Result<Previewed> {
-    let selection = Selection::of(options.files)?;
-    let (changes, dirs) = plan::select(&inspected.changes, &|path| selection.contains(path));
-    let plan = plan_for(&inspected.layer, &changes, &dirs, "preview")?;
-    Ok(Previewed {
-        fingerprint: fingerprint(&inspected.layer, &changes)?,
-        staying: inspected.changes.list.len() - changes.len(),
-        changes: changes.into_iter().cloned().collect(),
-        conflicts: plan.conflicts,
-    })
 }
 
 /// Lands a session's changes: all of them and the session ends, or the selected ones and the rest stays.
@@ -371,7 +345,10 @@ fn plan_for(layer: &Layer<'_>, changes: &[&Change], dirs: &[RelPath], id: &str) 
     let project = layer.project;
     let mut present = BTreeSet::new();
     for change in changes {
-        let mut dir = Some(change.path.clone());
+        if change.project.is_some_and(|stat| stat.is_dir()) {
+            present.insert(change.path.clone());
+        }
+        let mut dir = change.path.parent();
         while let Some(path) = dir {
             if present.contains(&path) {
                 break;
@@ -385,19 +362,6 @@ fn plan_for(layer: &Layer<'_>, changes: &[&Change], dirs: &[RelPath], id: &str) 
     let grave = RelPath::new(Journal::dir(project, id).as_path().join("old"))?;
     let at = Places { session: project.session(&layer.name), grave, project };
     Ok(plan::plan(changes, dirs, &present, &at))
-}
-
-fn fingerprint(layer: &Layer<'_>, changes: &[&Change]) -> Result<String> {
-    let mut contents = Vec::with_capacity(changes.len());
-    for change in changes {
-        contents.push(match change.session {
-            Some(stat) if change.kind != EntryKind::Directory => {
-                Some(hash_entry(&layer.dir, &change.path, stat.kind)?)
-            }
-            _ => None::<Hash>,
-        });
-    }
-    Ok(plan::fingerprint(changes, &contents))
 }
 
 fn refuse_nothing(inspected: &Inspected<'_>, changes: &[&Change], options: Options<'_>) -> Result<()> {
@@ -422,7 +386,7 @@ fn refuse_nothing(inspected: &Inspected<'_>, changes: &[&Change], options: Optio
 
 fn refuse_other_state(layer: &Layer<'_>, changes: &[&Change], options: Options<'_>) -> Result<()> {
     let Some(expected) = options.expect else { return Ok(()) };
-    let now = fingerprint(layer, changes)?;
+    let now = preview::fingerprint(layer, changes)?;
     if now == expected {
         return Ok(());
     }

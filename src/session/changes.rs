@@ -4,11 +4,10 @@
 //! what the project has by now is the same change made twice and not listed either. The walk covers what the session
 //! holds and, below a deleted directory, what the project has there; never the whole project.
 
-use std::collections::BTreeSet;
-
 use super::layer::{self, Layer, WHITEOUTS};
 use crate::error::Result;
 use crate::fs::copy::Hash;
+use crate::fs::cursor::Cursor;
 use crate::fs::tree::Step;
 use crate::fs::{Dir, FileKind, Stat};
 use crate::relpath::RelPath;
@@ -73,7 +72,8 @@ impl Changes {
     /// Looks at a session's layer.
     pub fn survey(layer: &Layer<'_>) -> Result<Self> {
         let known = layer.ledger()?.read()?;
-        let mut survey = Survey { layer, known: &known, found: Self::default(), whited: BTreeSet::new() };
+        let project = Cursor::new(&layer.project.dir);
+        let mut survey = Survey { layer, known: &known, project, found: Self::default() };
         survey.layer_files()?;
         survey.whiteouts()?;
         let mut found = survey.found;
@@ -86,8 +86,8 @@ impl Changes {
 struct Survey<'a> {
     layer: &'a Layer<'a>,
     known: &'a Known,
+    project: Cursor<'a>,
     found: Changes,
-    whited: BTreeSet<RelPath>,
 }
 
 impl Survey<'_> {
@@ -112,7 +112,7 @@ impl Survey<'_> {
         if !self.known.paths.contains_key(path) || !self.layer.dir.open_dir(path)?.names()?.is_empty() {
             return Ok(());
         }
-        let project = self.layer.project.dir.stat(path)?;
+        let project = self.project.stat(path)?;
         if project.is_some_and(|p| p.is_dir()) && !self.layer.is_whited_out(path)? {
             return Ok(());
         }
@@ -131,7 +131,7 @@ impl Survey<'_> {
             self.found.clean.push(path.clone());
             return Ok(());
         }
-        let project = self.layer.project.dir.stat(path)?;
+        let project = self.project.stat(path)?;
         let drift = self.drift(path, base, project.as_ref(), stat.btime)?;
         if drift != Drift::None
             && let Some(now) = project
@@ -158,12 +158,11 @@ impl Survey<'_> {
             Ok(Step::Into)
         })?;
         for path in found {
-            match self.layer.project.dir.stat(&path)? {
+            match self.project.stat(&path)? {
                 None => {}
                 Some(stat) if stat.is_dir() => self.deleted_tree(&path)?,
                 Some(stat) => self.deleted_file(&path, &stat)?,
             }
-            self.whited.insert(path);
         }
         Ok(())
     }
@@ -184,7 +183,7 @@ impl Survey<'_> {
         }
         self.deleted_dir(path)?;
         if empty && !self.layer.dir.stat(path)?.is_some_and(|s| s.is_dir()) {
-            let stat = self.layer.project.dir.stat(path)?;
+            let stat = self.project.stat(path)?;
             self.list(path, Op::Deleted, EntryKind::Directory, None, None, stat, Drift::None);
         }
         Ok(())

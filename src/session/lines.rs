@@ -4,9 +4,10 @@ use super::changes::Change;
 use super::layer::Layer;
 use crate::compare;
 use crate::error::Result;
+use crate::fs::cursor::Cursor;
 use crate::fs::{Dir, FileKind, Stat};
 use crate::relpath::RelPath;
-use crate::report::{EntryKind, Lines, Op};
+use crate::report::{EntryKind, Lines};
 
 /// Files larger than this are compared, but their lines are not counted.
 const MAX_COUNTED: u64 = 16 * 1024 * 1024;
@@ -14,18 +15,42 @@ const MAX_COUNTED: u64 = 16 * 1024 * 1024;
 /// With more changes than this, lines are not counted unless they are asked for.
 const MAX_TOTALLED: usize = 1000;
 
-/// Reads both sides of a change: what the project has, and what the session makes of it; `None` for what has no lines.
-pub fn sides(layer: &Layer<'_>, change: &Change) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
-    let small = |stat: Option<Stat>| stat.is_none_or(|stat| stat.size <= MAX_COUNTED);
-    if change.kind == EntryKind::Directory || !small(change.session) || !small(change.project) {
-        return Ok(None);
+/// Reads changes, best in tree order.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    project: Cursor<'a>,
+    session: Cursor<'a>,
+}
+
+impl<'a> Reader<'a> {
+    /// Starts reading the changes of a session.
+    pub fn new(layer: &'a Layer<'_>) -> Self {
+        Self { project: Cursor::new(&layer.project.dir), session: Cursor::new(&layer.dir) }
     }
-    let old = match change.project {
-        Some(_) => content(&layer.project.dir, &change.path)?,
-        None => Vec::new(),
-    };
-    let new = if change.op == Op::Deleted { Vec::new() } else { content(&layer.dir, &change.path)? };
-    Ok(Some((old, new)))
+
+    /// Reads what the project has at a change's path now; `None` for what has no lines.
+    pub fn old(&mut self, change: &Change) -> Result<Option<Vec<u8>>> {
+        readable(&mut self.project, change, change.project)
+    }
+
+    /// Reads what the session makes of it; `None` for what has no lines.
+    pub fn new_side(&mut self, change: &Change) -> Result<Option<Vec<u8>>> {
+        readable(&mut self.session, change, change.session)
+    }
+
+    /// Reads both sides.
+    pub fn sides(&mut self, change: &Change) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+        Ok(self.old(change)?.zip(self.new_side(change)?))
+    }
+}
+
+fn readable(at: &mut Cursor<'_>, change: &Change, stat: Option<Stat>) -> Result<Option<Vec<u8>>> {
+    match stat {
+        _ if change.kind == EntryKind::Directory => Ok(None),
+        None => Ok(Some(Vec::new())),
+        Some(stat) if stat.size > MAX_COUNTED => Ok(None),
+        Some(stat) => at.content(&change.path, stat.kind, MAX_COUNTED).map(Some),
+    }
 }
 
 /// Reads a file, or where a link points; nothing for a directory.
@@ -44,10 +69,10 @@ pub fn total(layer: &Layer<'_>, changes: &[&Change]) -> Result<Option<Lines>> {
     if changes.len() > MAX_TOTALLED {
         return Ok(None);
     }
-    let mut total = Lines::default();
+    let (mut total, mut reader) = (Lines::default(), Reader::new(layer));
     for change in changes {
-        let counted =
-            sides(layer, change)?.and_then(|(old, new)| compare::count_lines(&old, &new)).unwrap_or_default();
+        let sides = reader.sides(change)?;
+        let counted = sides.and_then(|(old, new)| compare::count_lines(&old, &new)).unwrap_or_default();
         total.added += counted.added;
         total.removed += counted.removed;
     }

@@ -2,7 +2,7 @@
 
 use super::{Commit, Place, describe};
 use crate::error::Result;
-use crate::landing::{self, Options};
+use crate::landing::{self, Options, preview};
 use crate::report::{Committed, Preview, Report};
 use crate::session::lifecycle;
 use crate::session::retry;
@@ -12,11 +12,10 @@ pub(super) fn commit(at: &Place<'_>, asked: &Commit) -> Result<Report> {
     let options = Options { files: &asked.files, expect: asked.expect.as_deref() };
     if !asked.force {
         let inspected = lifecycle::inspect(at.project, &name)?;
-        let previewed = landing::preview(&inspected, options)?;
-        let changes = describe::with_lines(&inspected.layer, &previewed.changes)?;
+        let previewed = preview::preview(&inspected, options)?;
         return Ok(Report::Preview(Preview {
-            counts: landing::count(previewed.changes.iter()),
-            changes,
+            counts: landing::count(previewed.changes.iter().map(|one| &one.change)),
+            changes: previewed.changes.iter().map(describe::with_lines).collect(),
             conflicts: previewed.conflicts,
             retries: retry::by_file(&inspected.record.human_retries),
             fingerprint: previewed.fingerprint,

@@ -2,15 +2,13 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use crate::compare;
 use crate::error::Result;
 use crate::fs::tree::Step;
+use crate::landing::preview::PreviewedChange;
 use crate::relpath::RelPath;
 use crate::report::{self, EntryKind};
 use crate::session::changes::{Change, Drift};
-use crate::session::layer::Layer;
 use crate::session::lifecycle::Inspected;
-use crate::session::lines;
 use crate::session::retry;
 use crate::store::{ledger, record};
 
@@ -34,18 +32,9 @@ pub(super) fn change(change: &Change) -> report::Change {
     }
 }
 
-/// Gives changes with lines added and removed against what the project has now.
-pub(super) fn with_lines(layer: &Layer<'_>, changes: &[Change]) -> Result<Vec<report::Change>> {
-    let mut described = Vec::with_capacity(changes.len());
-    for one in changes {
-        let mut shown = change(one);
-        if let Some((old, new)) = lines::sides(layer, one)? {
-            shown.lines = compare::count_lines(&old, &new);
-            shown.binary = shown.lines.is_none();
-        }
-        described.push(shown);
-    }
-    Ok(described)
+/// Gives a change with its lines, as a preview found them.
+pub(super) fn with_lines(one: &PreviewedChange) -> report::Change {
+    report::Change { lines: one.lines, binary: one.binary, ..change(&one.change) }
 }
 
 /// Adds up a session's files: layer, kept versions, scratch, records.

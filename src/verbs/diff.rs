@@ -68,9 +68,9 @@ fn against_project(
     style: DiffStyle,
 ) -> Result<Vec<FileDiff>> {
     let inspected = lifecycle::inspect(at.project, name)?;
-    let mut files = Vec::new();
+    let (mut files, mut reader) = (Vec::new(), lines::Reader::new(&inspected.layer));
     for change in inspected.changes.list.iter().filter(|change| wanted(&change.path)) {
-        let (old, new) = lines::sides(&inspected.layer, change)?.unwrap_or_default();
+        let (old, new) = reader.sides(change)?.unwrap_or_default();
         files.push(file_diff(&change.path, change.op, &old, &new, style));
     }
     Ok(files)
