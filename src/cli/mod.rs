@@ -10,6 +10,7 @@ mod completions;
 mod diff;
 mod doctor;
 mod install;
+mod intent;
 mod mv;
 pub mod pending;
 mod recover;
@@ -199,7 +200,7 @@ fn report(desk: &Desk, verb: Verb) -> Result<Report> {
         Verb::Doctor => return doctor::doctor(desk),
         Verb::Statusline => return Ok(statusline::statusline(desk)),
         Verb::Demo => return demo::demo(desk, &install::program(desk)?),
-        Verb::Intent => return pending::intent(desk),
+        Verb::Intent => return intent::intent(),
         Verb::Completions(args) => return Ok(completions::completions(&args)),
     };
     verbs::run(desk, &command)

@@ -6,6 +6,7 @@
 pub mod changes;
 pub mod edit;
 pub mod find;
+pub mod intent;
 pub mod layer;
 pub mod lifecycle;
 pub mod lines;

@@ -12,5 +12,6 @@
 
 mod support;
 
+mod intent;
 mod plugin;
 mod real_client;

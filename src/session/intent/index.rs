@@ -1,0 +1,120 @@
+//! An index over a table of phrases, built while compiling so that a hook does not pay for it.
+//!
+//! Phrases are chained by the first two letters of their first word; an ideograph is a word of its own, so there it is
+//! one. Comparing the phrase itself is left to the caller.
+
+const NONE: u16 = u16::MAX;
+
+#[derive(Clone, Copy)]
+struct Entry {
+    phrase: &'static str,
+    row: u16,
+    next: u16,
+    /// Length of the first word, without its `*`.
+    first: u8,
+    /// Whether the first word is only a beginning.
+    open: bool,
+}
+
+/// Chains of phrases; `N` is their number.
+pub(super) struct Index<const N: usize> {
+    heads: [u16; 256],
+    entries: [Entry; N],
+}
+
+/// How many phrases a table has.
+pub(super) const fn count<T>(table: &[(T, &[&str])]) -> usize {
+    let (mut n, mut row) = (0, 0);
+    while row < table.len() {
+        n += table[row].1.len();
+        row += 1;
+    }
+    n
+}
+
+impl<const N: usize> Index<N> {
+    /// Builds the chains; meant for a `static`.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a table has a few thousand phrases; try_from is not const"
+    )]
+    pub(super) const fn new<T>(table: &[(T, &[&'static str])]) -> Self {
+        let mut index = Self {
+            heads: [NONE; 256],
+            entries: [Entry { phrase: "", row: 0, next: NONE, first: 0, open: false }; N],
+        };
+        let (mut n, mut row) = (0, 0);
+        while row < table.len() {
+            let mut i = 0;
+            while i < table[row].1.len() {
+                let phrase = table[row].1[i];
+                let head = bucket(phrase.as_bytes());
+                let bytes = phrase.as_bytes();
+                let first = first_word(bytes);
+                let open = first < bytes.len() && bytes[first] == b'*';
+                let next = index.heads[head];
+                index.entries[n] = Entry { phrase, row: row as u16, next, first: first as u8, open };
+                index.heads[head] = n as u16;
+                n += 1;
+                i += 1;
+            }
+            row += 1;
+        }
+        index
+    }
+
+    /// Phrases whose first word is this one, with their rows.
+    pub(super) fn candidates<'a>(
+        &'a self,
+        word: &'a str,
+    ) -> impl Iterator<Item = (&'static str, usize)> + 'a {
+        let word = word.as_bytes();
+        let mut at = self.heads[bucket(word)];
+        std::iter::from_fn(move || {
+            loop {
+                let entry = self.entries.get(usize::from(at))?;
+                at = entry.next;
+                let first = usize::from(entry.first);
+                let long_enough = if entry.open { word.len() >= first } else { word.len() == first };
+                if long_enough && entry.phrase.as_bytes()[..first] == word[..first] {
+                    return Some((entry.phrase, usize::from(entry.row)));
+                }
+            }
+        })
+    }
+}
+
+/// Where the first word ends; an ideograph is a word, and ends one.
+const fn first_word(phrase: &[u8]) -> usize {
+    if !phrase.is_empty() && phrase[0] >= 0xe0 {
+        return 3;
+    }
+    let mut i = 0;
+    while i < phrase.len() && phrase[i] != b' ' && phrase[i] != b'*' && phrase[i] < 0xe0 {
+        i += 1;
+    }
+    i
+}
+
+const fn bucket(word: &[u8]) -> usize {
+    if word.is_empty() {
+        return 0;
+    }
+    let width = match word[0] {
+        0..0x80 => 1,
+        0x80..0xe0 => 2,
+        _ => 3,
+    };
+    let mut hash = 0;
+    let mut i = 0;
+    // The second letter, unless the word has ended; `*` and the space come before the digits.
+    let reach = if width == 3 { 3 } else { 2 * width };
+    while i < reach && i < word.len() {
+        if i >= width && word[i] < b'0' {
+            break;
+        }
+        hash = hash * 31 + word[i] as usize;
+        i += 1;
+    }
+    (hash ^ (hash >> 8)) & 0xff
+}

@@ -1,0 +1,65 @@
+//! Promise: most redos are recognised, and next to nothing else is taken for one.
+//!
+//! The floors are a little under what `cargo run --example retry_figures` prints for the same prompts.
+
+use redraft::session::intent::{Prompt, Verdict, judge, may_be_retry};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Case {
+    files: Vec<String>,
+    last_written: Option<String>,
+    prompt: String,
+    retry: bool,
+    file: Option<String>,
+}
+
+#[derive(Default)]
+struct Counts {
+    retries: f64,
+    others: f64,
+    right: f64,
+    wrong: f64,
+    asked_right: f64,
+    asked_wrong: f64,
+    named: f64,
+    named_right: f64,
+}
+
+fn count() -> Result<Counts, serde_json::Error> {
+    let mut counts = Counts::default();
+    for line in include_str!("data/retry-own.jsonl").lines() {
+        let case: Case = serde_json::from_str(line)?;
+        let files: Vec<&str> = case.files.iter().map(String::as_str).collect();
+        let intent =
+            judge(&Prompt { text: &case.prompt, files: &files, last_written: case.last_written.as_deref() });
+        assert!(intent.verdict == Verdict::No || may_be_retry(&case.prompt), "{}", case.prompt);
+        let total = if case.retry { &mut counts.retries } else { &mut counts.others };
+        *total += 1.0;
+        match (intent.verdict, case.retry) {
+            (Verdict::Retry, true) => counts.right += 1.0,
+            (Verdict::Retry, false) => counts.wrong += 1.0,
+            (Verdict::Ask, true) => counts.asked_right += 1.0,
+            (Verdict::Ask, false) => counts.asked_wrong += 1.0,
+            (Verdict::No, _) => {}
+        }
+        if case.retry && intent.verdict != Verdict::No && case.file.is_some() {
+            counts.named += 1.0;
+            counts.named_right += f64::from(u8::from(intent.file == case.file.as_deref()));
+        }
+    }
+    Ok(counts)
+}
+
+#[test]
+fn redos_are_recognised_and_little_else() -> Result<(), serde_json::Error> {
+    let n = count()?;
+    assert!(n.retries > 175.0 && n.others > 175.0, "the set is too small to tell");
+    let floor = |name: &str, share: f64, least: f64| assert!(share >= least, "{name}: {share:.3} < {least}");
+    floor("precision", n.right / (n.right + n.wrong), 0.98);
+    floor("recall", n.right / n.retries, 0.88);
+    floor("caught", (n.right + n.asked_right) / n.retries, 0.97);
+    floor("left in peace", 1.0 - n.asked_wrong / n.others, 0.95);
+    floor("file", n.named_right / n.named, 0.97);
+    Ok(())
+}
