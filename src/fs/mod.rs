@@ -300,10 +300,12 @@ impl Dir {
         self.unlink(rel, AtFlags::empty())
     }
 
-    /// Removes an empty directory; tells whether it was there and is gone (not when it still holds something).
+    /// Removes an empty directory; tells whether it was there and is gone (not when it still holds something, and not
+    /// when it is something else).
     pub fn remove_empty_dir(&self, rel: &RelPath) -> Result<bool> {
+        let stays = [Errno::NOTEMPTY, Errno::EXIST, Errno::NOTDIR];
         match self.unlink(rel, AtFlags::REMOVEDIR) {
-            Err(error) if error.is_errno(Errno::NOTEMPTY) || error.is_errno(Errno::EXIST) => Ok(false),
+            Err(error) if stays.iter().any(|errno| error.is_errno(*errno)) => Ok(false),
             other => other,
         }
     }

@@ -44,9 +44,9 @@ use crate::session::lines;
 use crate::session::retry;
 use crate::store::ledger::Op as LedgerOp;
 use crate::store::lock::{Lock, Which};
-use crate::store::record::SCHEMA;
+use crate::store::record::{Pointer, SCHEMA};
 use journal::{Head, Journal, Work};
-use plan::{Carriers, Plan};
+use plan::{Action, Carriers, Plan};
 
 /// What to land, and on which condition.
 #[derive(Debug, Clone, Copy, Default)]
@@ -234,16 +234,40 @@ fn keep_rest(project: &Project, layer: &Layer<'_>, id: &str, changes: &[&Change]
         layer.dir.prune_empty(mark.parent(), None)?;
         layer.dir.prune_empty(change.path.parent(), None)?;
     }
+    // A whiteout of a whole directory has done its work when the directory is gone; kept, it would hide a new one.
+    for step in journal.steps.iter().filter(|step| step.action == Action::RemoveDir) {
+        if project.dir.stat(&step.path)?.is_none() {
+            let mark = layer::whiteout(&step.path)?;
+            layer.dir.remove_file(&mark)?;
+            layer.dir.prune_empty(mark.parent(), None)?;
+        }
+    }
     Ok(())
 }
 
 /// Finishes or takes back what an interrupted landing left; gives what was done, for a person.
 pub fn recover(project: &Project, caller: &Caller<'_>) -> Result<Option<String>> {
     if Journal::unfinished(project)?.is_none() {
-        return Ok(None);
+        return release_ended(project, caller);
     }
     let _landing = Lock::exclusive(project, Which::Landing, caller.waiter("recover"))?;
     finish_interrupted(project, caller)
+}
+
+/// Takes out of the pointer what ended, where a commit or cancel was interrupted just before it did so.
+///
+/// A session that is simply gone stays named: a hook then refuses to write, and `recover` says what is wrong.
+fn release_ended(project: &Project, caller: &Caller<'_>) -> Result<Option<String>> {
+    let Ok(pointer) = Pointer::read(project) else { return Ok(None) };
+    let mut released = None;
+    for name in pointer.active.iter().chain(pointer.bindings.values()) {
+        let gone = project.dir.stat(&project.session(name))?.is_none();
+        if gone && reopen::has_ended(project, name)? {
+            lifecycle::release(project, caller, name.as_str())?;
+            released = Some(format!("session.lock no longer names '{name}', which has ended"));
+        }
+    }
+    Ok(released)
 }
 
 /// The same, with the landing lock held.

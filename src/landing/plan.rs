@@ -94,7 +94,7 @@ pub fn plan(
     project_dirs: &BTreeSet<RelPath>,
     at: &dyn Carriers,
 ) -> Plan {
-    let conflicts = changes.iter().filter_map(|change| conflict(change)).collect::<Vec<_>>();
+    let conflicts = changes.iter().filter_map(|change| conflict(change, deleted_dirs)).collect::<Vec<_>>();
     if !conflicts.is_empty() {
         return Plan { steps: Vec::new(), conflicts };
     }
@@ -151,7 +151,7 @@ fn missing_dirs(changes: &[&Change], deleted: &[RelPath], present: &BTreeSet<Rel
 }
 
 /// Says why a change cannot land as things are.
-fn conflict(change: &Change) -> Option<Conflict> {
+fn conflict(change: &Change, deleted_dirs: &[RelPath]) -> Option<Conflict> {
     let why = match (change.drift, change.op) {
         (Drift::Changed, Op::Deleted) => "deleted in the session, changed in the project since",
         (Drift::Changed, _) => "changed in the project since the session first touched it",
@@ -161,7 +161,9 @@ fn conflict(change: &Change) -> Option<Conflict> {
         }
         (Drift::Vanished, _) => "changed in the session, deleted in the project since",
         (Drift::None, Op::Deleted) => return None,
-        (Drift::None, _) if change.project.is_some_and(|p| p.is_dir()) && change.base.is_none() => {
+        (Drift::None, _)
+            if change.project.is_some_and(|p| p.is_dir()) && !deleted_dirs.contains(&change.path) =>
+        {
             "a file in the session, a directory in the project"
         }
         (Drift::None, _) => return None,

@@ -40,6 +40,11 @@ pub fn reopen(project: &Project, name: &SessionName) -> Result<Reopened> {
     }
 }
 
+/// Tells whether a session of this name was cancelled or landed, and can be brought back.
+pub(super) fn has_ended(project: &Project, name: &SessionName) -> Result<bool> {
+    Ok(lifecycle::latest_in_trash(project, name)?.is_some() || latest_landed(project, name)?.is_some())
+}
+
 /// Finds the last commit that ended a session of this name.
 fn latest_landed(project: &Project, name: &SessionName) -> Result<Option<String>> {
     for head in Journal::finished(project)? {

@@ -25,6 +25,15 @@ pub(super) fn recover(at: &Place<'_>, name: Option<&str>, mended: Option<String>
         Some(name) => Some(name.parse()?),
         None => own,
     };
+    if name.is_none()
+        && let Some(gone) = session
+            .as_ref()
+            .filter(|own| at.project.dir.stat(&at.project.session(own)).is_ok_and(|s| s.is_none()))
+    {
+        lifecycle::release(at.project, &at.caller, gone.as_str())?;
+        unsure.push(format!("where session '{gone}' is: its directory is gone, so it is no longer active"));
+        return Ok(Report::Recovered(Recovered { session: None, done, unsure }));
+    }
     if let Some(session) = &session {
         let layer = Layer::open(at.project, session)?;
         let repaired = repair::repair(&layer, &at.caller)?;
