@@ -21,6 +21,7 @@
 pub mod apply;
 pub mod history;
 pub mod journal;
+pub mod merge;
 pub mod plan;
 pub mod preview;
 pub mod reopen;
