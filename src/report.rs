@@ -140,6 +140,27 @@ pub struct Change {
     pub mode: Option<(String, String)>,
     /// The project's file is no longer the base.
     pub drifted: bool,
+    /// What becomes of it when it lands as things are.
+    pub state: FileState,
+}
+
+/// What becomes of a changed file when it lands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileState {
+    /// The project's file is still the base: the session's lands.
+    #[default]
+    Clean,
+    /// Both changed it, and both changes land.
+    Merged,
+    /// Both changed it, in the same places.
+    Conflict,
+    /// One deleted it, the other changed it.
+    DeletedModified,
+    /// Both changed it, and it is not text.
+    Binary,
+    /// Both changed it, and it is not a file on both sides.
+    TypeChange,
 }
 
 /// Lines added and removed.

@@ -8,13 +8,17 @@ use crate::verbs::{Command, Commit};
 /// Without --force nothing is written: every file that would land is listed with its
 /// lines, conflicts, retries and a fingerprint. With --expect and that fingerprint,
 /// what lands is what was shown, or nothing.
+///
+/// Where the project changed a file, too, both changes are merged: by sentences in prose,
+/// by lines in code. What does not merge stops the commit, unless you say what to take.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   redraft commit
   redraft commit --force
   redraft commit work-on-chapter-01 --force --expect 5f0c2a91b3d47e68
-  redraft commit --force --files 'acts/act-1/**,context/world.md'")]
+  redraft commit --force --files 'acts/act-1/**,context/world.md'
+  redraft commit --force --on-conflict merge")]
 pub(super) struct Args {
     /// Session to commit [default: the active one]
     name: Option<String>,
@@ -27,11 +31,28 @@ pub(super) struct Args {
     /// Only these files; the rest stays in the session
     #[arg(long, value_name = "GLOB,…")]
     files: Vec<String>,
+    /// What to do with files that both sides changed and that do not merge
+    #[arg(long, value_name = "HOW", value_parser = ["abort", "merge", "ours", "theirs"])]
+    on_conflict: Option<String>,
+    /// Of these files in conflict, the session's version
+    #[arg(long, value_name = "GLOB,…")]
+    ours: Vec<String>,
+    /// Of these files in conflict, the project's version
+    #[arg(long, value_name = "GLOB,…")]
+    theirs: Vec<String>,
 }
 
 impl From<Args> for Command {
     fn from(args: Args) -> Self {
-        let files = args.files.iter().flat_map(|list| globs(list)).collect();
-        Self::Commit(Commit { name: args.name, force: args.force, expect: args.expect, files })
+        let split = |lists: &[String]| lists.iter().flat_map(|list| globs(list)).collect();
+        Self::Commit(Commit {
+            files: split(&args.files),
+            ours: split(&args.ours),
+            theirs: split(&args.theirs),
+            name: args.name,
+            force: args.force,
+            expect: args.expect,
+            on_conflict: args.on_conflict,
+        })
     }
 }

@@ -59,6 +59,7 @@ fn verbs_become_commands() {
             force,
             expect: expect.map(Into::into),
             files: files.iter().map(ToString::to_string).collect(),
+            ..Commit::default()
         })
     };
     for (line, expected) in [

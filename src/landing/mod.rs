@@ -25,11 +25,14 @@ pub mod merge;
 pub mod plan;
 pub mod preview;
 pub mod reopen;
+pub mod settle;
 mod stage;
 pub mod sweep;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
+
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::error::{Error, Kind, Result};
 use crate::fs::Onto;
@@ -37,8 +40,9 @@ use crate::name::SessionName;
 use crate::project::Project;
 use crate::project::tracked::Rule;
 use crate::relpath::RelPath;
-use crate::report::{Conflict, Counts, EntryKind};
+use crate::report::{Conflict, Counts, EntryKind, FileState};
 use crate::session::changes::Change;
+use crate::session::edit;
 use crate::session::layer::{self, Layer};
 use crate::session::lifecycle::{self, Caller, Ending, Inspected};
 use crate::session::lines;
@@ -48,6 +52,7 @@ use crate::store::lock::{Lock, Which};
 use crate::store::record::{Pointer, SCHEMA};
 use journal::{Head, Journal, Work};
 use plan::{Action, Carriers, Plan};
+use settle::{Choice, Decided, OnConflict, Settled};
 
 /// What to land, and on which condition.
 #[derive(Debug, Clone, Copy, Default)]
@@ -56,6 +61,19 @@ pub struct Options<'a> {
     pub files: &'a [String],
     /// Refuse unless the fingerprint is still this.
     pub expect: Option<&'a str>,
+    /// What to do with changes that do not merge.
+    pub on_conflict: OnConflict,
+    /// The session's version of what matches one of these.
+    pub ours: &'a [String],
+    /// The project's version of what matches one of these.
+    pub theirs: &'a [String],
+}
+
+impl Options<'_> {
+    fn choice(&self) -> Result<Choice> {
+        let some = |globs: &[String]| (!globs.is_empty()).then(|| Selection::of(globs)).transpose();
+        Ok(Choice { otherwise: self.on_conflict, ours: some(self.ours)?, theirs: some(self.theirs)? })
+    }
 }
 
 /// What landed.
@@ -63,8 +81,8 @@ pub struct Options<'a> {
 pub struct Landed {
     /// The commit's id; `None` when there was nothing but retries.
     pub id: Option<String>,
-    /// The changes that landed.
-    pub changes: Vec<Change>,
+    /// The changes that landed, each with how it stood to the project.
+    pub changes: Vec<(Change, FileState)>,
     /// Where the retries went.
     pub retries_archived: Option<RelPath>,
     /// The session ended.
@@ -105,17 +123,16 @@ pub fn commit(
         lines: lines::total(&inspected.layer, &changes)?,
         bytes: changes.iter().filter_map(|change| change.project).map(|stat| stat.size).sum(),
     };
-    let id = if changes.is_empty() {
-        None
-    } else {
-        Some(land(project, caller, &inspected.layer, head, &changes, &dirs)?)
-    };
+    let decided = settle::settle_all(&inspected.layer, &changes, &options.choice()?)?;
+    refuse_conflicts(name, &decided)?;
+    let any = decided.iter().any(|one| !matches!(one.settled, Settled::Project));
+    let id = any.then(|| land(project, caller, &inspected.layer, head, &decided, &dirs)).transpose()?;
     let ended = finish(project, caller, &inspected.layer, id.as_deref(), &changes, staying == 0)?;
     drop(session_lock);
     sweep::sweep(project, caller.env.now);
     Ok(Landed {
         id,
-        changes: changes.into_iter().cloned().collect(),
+        changes: decided.into_iter().map(|one| (one.change.clone(), one.state)).collect(),
         retries_archived: ended.retries_archived,
         session_removed: staying == 0,
         lock_cleared: ended.lock_cleared,
@@ -129,7 +146,7 @@ fn land(
     caller: &Caller<'_>,
     layer: &Layer<'_>,
     head: Head,
-    changes: &[&Change],
+    decided: &[Decided<'_>],
     dirs: &[RelPath],
 ) -> Result<String> {
     let id = Journal::new_id(project, &lifecycle::stamp(caller.env.now))?;
@@ -137,7 +154,8 @@ fn land(
         let _ = Journal::forget(project, &id);
         error
     };
-    let plan = plan_for(layer, changes, dirs, &id).map_err(forget)?;
+    let (changes, merged) = stage::write_merged(project, &id, decided).map_err(forget)?;
+    let plan = plan_for(layer, &changes.iter().collect::<Vec<_>>(), dirs, &id, merged).map_err(forget)?;
     if !plan.conflicts.is_empty() {
         return Err(forget(conflicted(&layer.name, &plan.conflicts)));
     }
@@ -206,7 +224,7 @@ fn finish(
             let to = Journal::dir(project, id).join(OsStr::new("session"))?;
             project.dir.rename(&project.session(&layer.name), &project.dir, &to, Onto::Nothing)?;
         }
-        Some(id) => keep_rest(project, layer, id, changes, &caller.env.timestamp())?,
+        Some(id) => keep_rest(project, layer, id, changes, caller.env.now)?,
         None if whole => drop(lifecycle::to_trash(project, name, Ending::Landed, caller.env.now)?),
         None => {}
     }
@@ -223,13 +241,22 @@ fn finish(
 }
 
 /// After a partial commit: the landed paths leave the layer, the whiteouts and the ledger.
-fn keep_rest(project: &Project, layer: &Layer<'_>, id: &str, changes: &[&Change], at: &str) -> Result<()> {
+fn keep_rest(
+    project: &Project,
+    layer: &Layer<'_>,
+    id: &str,
+    changes: &[&Change],
+    at: DateTime<Utc>,
+) -> Result<()> {
     let Some(journal) = Journal::read_open(project, id)? else { return Ok(()) };
     stage::collect(project, id, &journal.steps)?;
+    let now = at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let dropped: Vec<_> =
-        changes.iter().map(|c| layer::entry(&c.path, LedgerOp::Dropped, at, None)).collect();
+        changes.iter().map(|c| layer::entry(&c.path, LedgerOp::Dropped, &now, None)).collect();
     layer.ledger()?.append(&dropped)?;
     for change in changes {
+        // What did not land itself (it was merged, or the project's version stays) is kept aside.
+        edit::keep_aside(layer, at, &change.path)?;
         let mark = layer::whiteout(&change.path)?;
         layer.dir.remove_file(&mark)?;
         layer.dir.prune_empty(mark.parent(), None)?;
@@ -329,7 +356,8 @@ fn undecided(id: &str, error: Error) -> Error {
         .hint("put that file back by hand (both versions are named in the journal), then: redraft recover")
 }
 
-/// Which paths `--files` selects.
+/// Which paths `--files` (or `--ours`, `--theirs`) selects.
+#[derive(Debug)]
 struct Selection {
     rules: Vec<(Rule, String)>,
 }
@@ -352,11 +380,15 @@ impl Selection {
 struct Places<'a> {
     session: RelPath,
     grave: RelPath,
+    merged: BTreeMap<RelPath, RelPath>,
     project: &'a Project,
 }
 
 impl Carriers for Places<'_> {
-    fn layer(&self, path: &RelPath) -> RelPath {
+    fn new_file(&self, path: &RelPath) -> RelPath {
+        if let Some(merged) = self.merged.get(path) {
+            return merged.clone();
+        }
         RelPath::new(self.session.as_path().join(path.as_path())).unwrap_or_else(|_| self.project.sessions())
     }
 
@@ -366,7 +398,13 @@ impl Carriers for Places<'_> {
     }
 }
 
-fn plan_for(layer: &Layer<'_>, changes: &[&Change], dirs: &[RelPath], id: &str) -> Result<Plan> {
+fn plan_for(
+    layer: &Layer<'_>,
+    changes: &[&Change],
+    dirs: &[RelPath],
+    id: &str,
+    merged: BTreeMap<RelPath, RelPath>,
+) -> Result<Plan> {
     let project = layer.project;
     let mut present = BTreeSet::new();
     for change in changes {
@@ -385,7 +423,7 @@ fn plan_for(layer: &Layer<'_>, changes: &[&Change], dirs: &[RelPath], id: &str) 
         }
     }
     let grave = RelPath::new(Journal::dir(project, id).as_path().join("old"))?;
-    let at = Places { session: project.session(&layer.name), grave, project };
+    let at = Places { session: project.session(&layer.name), grave, merged, project };
     Ok(plan::plan(changes, dirs, &present, &at))
 }
 
@@ -420,6 +458,19 @@ fn refuse_other_state(layer: &Layer<'_>, changes: &[&Change], options: Options<'
         .hint(format!("look again: redraft commit {}", layer.name)))
 }
 
+/// Ends a commit before anything is written when nobody decided a conflict.
+fn refuse_conflicts(name: &SessionName, decided: &[Decided<'_>]) -> Result<()> {
+    let conflicts: Vec<Conflict> = conflicts_of(decided).collect();
+    if conflicts.is_empty() { Ok(()) } else { Err(conflicted(name, &conflicts)) }
+}
+
+fn conflicts_of<'a>(decided: &'a [Decided<'_>]) -> impl Iterator<Item = Conflict> + use<'a> {
+    decided.iter().filter_map(|one| match &one.settled {
+        Settled::Conflict(why) => Some(Conflict { path: one.change.path.clone(), why: why.clone() }),
+        _ => None,
+    })
+}
+
 fn conflicted(name: &SessionName, conflicts: &[Conflict]) -> Error {
     let n = conflicts.len();
     let files = if n == 1 { "1 file".to_string() } else { format!("{n} files") };
@@ -429,7 +480,11 @@ fn conflicted(name: &SessionName, conflicts: &[Conflict]) -> Error {
         .iter()
         .fold(error, |error, conflict| error.detail(format!("{}: {}", conflict.path, conflict.why)))
         .hint(format!("see both sides: redraft diff {name}"))
-        .hint(format!("land the rest: redraft commit {name} --force --files <glob,…>"))
+        .hint(format!(
+            "land both versions between markers: redraft commit {name} --force --on-conflict merge"
+        ))
+        .hint(format!("take the session's: redraft commit {name} --force --ours <glob,…>"))
+        .hint(format!("keep the project's: redraft commit {name} --force --theirs <glob,…>"))
 }
 
 /// Counts changes by operation.

@@ -11,7 +11,7 @@ use crate::fs::Stat;
 use crate::fs::copy::Hash;
 use crate::relpath::RelPath;
 use crate::report::{Conflict, EntryKind, Op};
-use crate::session::changes::{Change, Changes, Drift};
+use crate::session::changes::{Change, Changes};
 
 /// What is done at a path of the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,8 +78,8 @@ pub struct Plan {
 
 /// Says where the carriers are.
 pub trait Carriers {
-    /// Gives the session's file for a path, relative to the project.
-    fn layer(&self, path: &RelPath) -> RelPath;
+    /// Gives the file that lands at a path, relative to the project: the session's, or a merged one.
+    fn new_file(&self, path: &RelPath) -> RelPath;
     /// Gives the place for the n-th deleted file, relative to the project.
     fn grave(&self, nth: usize) -> RelPath;
 }
@@ -120,7 +120,7 @@ pub fn plan(
             let comes = change.op != Op::Deleted && change.kind != EntryKind::Directory;
             let replaces = change.project.is_some_and(|p| !p.is_dir());
             if comes && replaces == wanted {
-                steps.push(step(action, change, Some(at.layer(&change.path))));
+                steps.push(step(action, change, Some(at.new_file(&change.path))));
             }
         }
     }
@@ -150,25 +150,14 @@ fn missing_dirs(changes: &[&Change], deleted: &[RelPath], present: &BTreeSet<Rel
     missing
 }
 
-/// Says why a change cannot land as things are.
+/// Says why a change cannot land whatever is decided about its content.
 fn conflict(change: &Change, deleted_dirs: &[RelPath]) -> Option<Conflict> {
-    let why = match (change.drift, change.op) {
-        (Drift::Changed, Op::Deleted) => "deleted in the session, changed in the project since",
-        (Drift::Changed, _) => "changed in the project since the session first touched it",
-        (Drift::Appeared, Op::Deleted) => "deleted in the session, which never saw the project's version",
-        (Drift::Appeared, _) => {
-            "made in the session; the project has one of its own that the session never saw"
-        }
-        (Drift::Vanished, _) => "changed in the session, deleted in the project since",
-        (Drift::None, Op::Deleted) => return None,
-        (Drift::None, _)
-            if change.project.is_some_and(|p| p.is_dir()) && !deleted_dirs.contains(&change.path) =>
-        {
-            "a file in the session, a directory in the project"
-        }
-        (Drift::None, _) => return None,
-    };
-    Some(Conflict { path: change.path.clone(), why: why.to_string() })
+    let over_directory = change.op != Op::Deleted
+        && change.kind != EntryKind::Directory
+        && change.project.is_some_and(|project| project.is_dir())
+        && !deleted_dirs.contains(&change.path);
+    let why = "a file in the session, a directory in the project".to_string();
+    over_directory.then(|| Conflict { path: change.path.clone(), why })
 }
 
 /// Names exactly this state: what would land, byte for byte, over what.

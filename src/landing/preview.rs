@@ -2,12 +2,15 @@
 //!
 //! Each file's two sides are read once: for the lines, and for the fingerprint.
 
+use std::collections::BTreeMap;
+
 use super::plan::{self, Plan};
-use super::{Options, Selection, plan_for};
+use super::settle::{self, Settled};
+use super::{Options, Selection, conflicts_of, plan_for};
 use crate::compare;
 use crate::error::Result;
 use crate::fs::copy::Hash;
-use crate::report::{Conflict, EntryKind, Lines};
+use crate::report::{Conflict, EntryKind, FileState, Lines};
 use crate::session::changes::{Change, hash_entry};
 use crate::session::layer::Layer;
 use crate::session::lifecycle::Inspected;
@@ -31,6 +34,8 @@ pub struct Previewed {
 pub struct PreviewedChange {
     /// The change.
     pub change: Change,
+    /// How it stands to the project.
+    pub state: FileState,
     /// Lines against what the project has now; `None` where they are not counted.
     pub lines: Option<Lines>,
     /// Not text.
@@ -41,18 +46,26 @@ pub struct PreviewedChange {
 pub fn preview(inspected: &Inspected<'_>, options: Options<'_>) -> Result<Previewed> {
     let selection = Selection::of(options.files)?;
     let (changes, dirs) = plan::select(&inspected.changes, &|path| selection.contains(path));
-    let Plan { conflicts, .. } = plan_for(&inspected.layer, &changes, &dirs, "preview")?;
+    let Plan { mut conflicts, .. } = plan_for(&inspected.layer, &changes, &dirs, "preview", BTreeMap::new())?;
+    let decided = settle::settle_all(&inspected.layer, &changes, &options.choice()?)?;
+    conflicts.extend(conflicts_of(&decided));
     let (mut reader, mut hashes) = (Reader::new(&inspected.layer), Vec::with_capacity(changes.len()));
     let mut shown = Vec::with_capacity(changes.len());
-    for change in &changes {
+    for one in decided {
+        let change = one.change;
         let (mut lines, mut binary) = (None, false);
-        let new = reader.new_side(change)?;
-        hashes.push(hash_of(&inspected.layer, change, new.as_deref())?);
+        let session = reader.new_side(change)?;
+        hashes.push(hash_of(&inspected.layer, change, session.as_deref())?);
+        let new = match one.settled {
+            Settled::Merged(text) => Some(text),
+            Settled::Session | Settled::Conflict(_) => session,
+            Settled::Project => reader.old(change)?,
+        };
         if let (Some(new), Some(old)) = (new, reader.old(change)?) {
             lines = compare::count_lines(&old, &new);
             binary = lines.is_none();
         }
-        shown.push(PreviewedChange { change: (*change).clone(), lines, binary });
+        shown.push(PreviewedChange { change: change.clone(), state: one.state, lines, binary });
     }
     Ok(Previewed {
         fingerprint: plan::fingerprint(&changes, &hashes),

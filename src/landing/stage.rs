@@ -4,15 +4,17 @@
 //! tracked directory) is copied beside the target first, under a name that begins with `.redraft-`, and the pre-image
 //! that the exchange leaves there is copied to the commit once all is sealed. On one file system none of this happens.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 
 use super::journal::Journal;
 use super::plan::{Action, Identity, Step};
+use super::settle::{Decided, Settled};
 use crate::error::Result;
 use crate::fs::{Dir, FileKind, Onto, copy};
 use crate::project::Project;
 use crate::relpath::RelPath;
+use crate::session::changes::Change;
 
 /// Copies carriers beside their targets where those lie on another file system, and enters that into the steps.
 pub(super) fn stage(project: &Project, id: &str, steps: &mut [Step]) -> Result<()> {
@@ -33,6 +35,44 @@ pub(super) fn stage(project: &Project, id: &str, steps: &mut [Step]) -> Result<(
     Ok(())
 }
 
+/// Writes merged contents to the commit's directory; gives the changes that land, with what lands in each's place, and
+/// where the merged ones are.
+pub(super) fn write_merged(
+    project: &Project,
+    id: &str,
+    decided: &[Decided<'_>],
+) -> Result<(Vec<Change>, BTreeMap<RelPath, RelPath>)> {
+    let (mut changes, mut merged) = (Vec::new(), BTreeMap::new());
+    let home = Journal::dir(project, id).join(OsStr::new("merged"))?;
+    for (nth, one) in decided.iter().enumerate() {
+        let mut change = one.change.clone();
+        match &one.settled {
+            Settled::Project | Settled::Conflict(_) => continue,
+            Settled::Session => {}
+            Settled::Merged(content) => {
+                project.dir.make_dirs(&home)?;
+                let path = home.join(OsStr::new(&nth.to_string()))?;
+                project.dir.write_new(&path, content, false)?;
+                project.dir.set_mode(&project.dir.open_file(&path)?, &path, merged_mode(&change))?;
+                change.session = project.dir.stat(&path)?;
+                merged.insert(change.path.clone(), path);
+            }
+        }
+        changes.push(change);
+    }
+    Ok((changes, merged))
+}
+
+/// The session's permission bits where it changed them, else the project's.
+fn merged_mode(change: &Change) -> u32 {
+    let (base, session, project) = (change.base.as_ref(), change.session, change.project);
+    match (session, project) {
+        (Some(session), Some(project)) if base.is_some_and(|base| base.mode == session.mode) => project.mode,
+        (Some(session), _) => session.mode,
+        (None, project) => project.map_or(0o644, |project| project.mode),
+    }
+}
+
 /// Removes staged copies after a landing that did not happen; nothing else is touched.
 pub(super) fn discard(project: &Project, id: &str, steps: &[Step]) {
     for carrier in steps.iter().filter(|s| s.action != Action::Delete).filter_map(|s| s.carrier.as_ref()) {
@@ -44,9 +84,10 @@ pub(super) fn discard(project: &Project, id: &str, steps: &[Step]) {
 
 /// Brings the pre-images that lie beside targets or in a living session's layer to the commit's own directory.
 pub(super) fn collect(project: &Project, id: &str, steps: &[Step]) -> Result<()> {
-    let old = Journal::dir(project, id).join(OsStr::new("old"))?;
+    let own = Journal::dir(project, id);
+    let old = own.join(OsStr::new("old"))?;
     for (nth, step) in steps.iter().enumerate() {
-        let Some(carrier) = step.carrier.as_ref().filter(|c| !c.is_within(&old)) else { continue };
+        let Some(carrier) = step.carrier.as_ref().filter(|c| !c.is_within(&own)) else { continue };
         if step.old.is_none() || project.dir.stat(carrier)?.is_none() {
             continue;
         }

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
+
 use super::changes::hash_entry;
 use super::layer::{Layer, Place, REMOVED, check_landable, entry};
 use super::lifecycle::{Caller, stamp};
@@ -34,7 +36,7 @@ pub fn remove(layer: &Layer<'_>, caller: &Caller<'_>, path: &RelPath) -> Result<
     if layer.project.dir.stat(path)?.is_some() {
         layer.put_whiteout(path)?;
     }
-    keep_aside(layer, caller, path)?;
+    keep_aside(layer, caller.env.now, path)?;
     Ok(gone)
 }
 
@@ -61,12 +63,12 @@ fn base_of(layer: &Layer<'_>, path: &RelPath, stat: &Stat) -> Result<Base> {
 }
 
 /// Moves the layer's own version to the session's `.removed/<time>/`.
-fn keep_aside(layer: &Layer<'_>, caller: &Caller<'_>, path: &RelPath) -> Result<()> {
+pub fn keep_aside(layer: &Layer<'_>, now: DateTime<Utc>, path: &RelPath) -> Result<()> {
     if layer.dir.stat(path)?.is_none() {
         return Ok(());
     }
     for attempt in 1..1000 {
-        let aside = RelPath::new(format!("{REMOVED}/{}-{attempt}", stamp(caller.env.now)))?;
+        let aside = RelPath::new(format!("{REMOVED}/{}-{attempt}", stamp(now)))?;
         let target = RelPath::new(aside.as_path().join(path.as_path()))?;
         if layer.dir.stat(&aside)?.is_some() {
             continue;

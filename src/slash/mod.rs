@@ -116,30 +116,39 @@ fn switch(mut tokens: Tokens<'_>) -> Result<Command> {
     })
 }
 
-/// Reads `[name] [--force] [--expect F] [--files A,B]`; a bare last word `force` is the option.
+/// Reads `[name] [--force] [--expect F] [--files A,B] [--on-conflict HOW] [--ours A,B] [--theirs A,B]`; a bare last word `force` is the option.
 fn commit(tokens: Tokens<'_>) -> Result<Command> {
-    let mut options = Options::read(tokens, "commit", &["force"], &["expect", "files"])?;
+    let mut options =
+        Options::read(tokens, "commit", &["force"], &["expect", "files", "on-conflict", "ours", "theirs"])?;
     let bare = |token: &Token| {
         !token.quoted && ["force", "принудительно"].contains(&token.text.to_lowercase().as_str())
     };
     let by_word = options.operands.pop_if(|last| bare(last)).is_some();
+    Ok(Command::Commit(Commit {
+        force: options.has("force") || by_word,
+        expect: options.values("expect").last().map(ToString::to_string),
+        on_conflict: options.values("on-conflict").last().map(ToString::to_string),
+        files: listed(&options, "files")?,
+        ours: listed(&options, "ours")?,
+        theirs: listed(&options, "theirs")?,
+        name: options.at_most_one_name("commit")?,
+    }))
+}
+
+/// Reads an option that names files, separated by commas.
+fn listed(options: &Options, name: &str) -> Result<Vec<String>> {
     let mut files = Vec::new();
-    for list in options.values("files") {
+    for list in options.values(name) {
         let listed = globs(list);
         if listed.is_empty() {
             return Err(missing(
-                "--files needs at least one file",
-                "redraft commit --files acts/scene-0101.md",
+                &format!("--{name} needs at least one file"),
+                &format!("redraft commit --{name} acts/scene-0101.md"),
             ));
         }
         files.extend(listed.iter().map(|glob| mention(glob.trim_matches('"')).to_string()));
     }
-    Ok(Command::Commit(Commit {
-        force: options.has("force") || by_word,
-        expect: options.values("expect").last().map(ToString::to_string),
-        files,
-        name: options.at_most_one_name("commit")?,
-    }))
+    Ok(files)
 }
 
 /// Reads `[name] [--purge] [--no-backup-retries]`.

@@ -97,6 +97,7 @@ fn commit_and_cancel() {
             force: true,
             expect: Some(expect.into()),
             files: files.iter().map(|file| (*file).to_string()).collect(),
+            ..Commit::default()
         })
     };
     reads(

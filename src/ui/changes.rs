@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::report::{Change, Counts, EntryKind, FileRetries, Lines, Op, RetryNote};
+use crate::report::{Change, Counts, EntryKind, FileRetries, FileState, Lines, Op, RetryNote};
 use crate::text::{path, prose, visible};
 use crate::ui::page::count;
 
@@ -85,8 +85,10 @@ fn remarks(change: &Change) -> String {
     if let Some((from, to)) = &change.mode {
         remarks.push(format!("(mode {} → {})", visible(from), visible(to)));
     }
-    if change.drifted {
-        remarks.push("(project changed too)".into());
+    match change.state {
+        FileState::Merged => remarks.push("(merged with the project's changes)".into()),
+        FileState::Clean if !change.drifted => {}
+        _ => remarks.push("(project changed too)".into()),
     }
     remarks.join(" ")
 }

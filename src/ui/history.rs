@@ -17,7 +17,8 @@ pub(super) fn log(report: &Log, style: &Style) -> String {
     }
     page.gap();
     for entry in &report.commits {
-        page.item(&format!("{}  {}  {}", visible(&entry.id), visible(&entry.session), what(entry, style)));
+        page.item(&format!("{}  {}", visible(&entry.id), visible(&entry.session)));
+        page.indented(&format!("  {}", what(entry, style)));
     }
     let last = report.commits.iter().find(|entry| entry.work == "commit" && !entry.undone);
     if let Some(last) = last {

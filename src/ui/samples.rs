@@ -8,9 +8,9 @@ use crate::name::SessionName;
 use crate::relpath::RelPath;
 use crate::report::{
     Cancelled, Change, Check, CheckResult, Committed, Conflict, Counts, Diff, DiffStyle, Doctor, EntryKind,
-    FileDiff, FileRetries, Initialised, Installed, Lines, List, Moved, NoSession, Op, Paths, Plain, Preview,
-    Removed, Report, Resolved, ResolvedPath, Restored, Retried, RetryNote, Row, Started, State, Status,
-    Switched, Uninstalled,
+    FileDiff, FileRetries, FileState, Initialised, Installed, Lines, List, Log, LogEntry, Moved, NoSession,
+    Op, Paths, Plain, Preview, Recovered, Removed, Report, Resolved, ResolvedPath, Restored, Retried,
+    RetryNote, Row, Started, State, Status, Switched, Undone, Uninstalled,
 };
 use crate::ui::{Style, Voice};
 
@@ -54,12 +54,13 @@ fn change(path: &str, op: Op, lines: (u64, u64)) -> Change {
         binary: false,
         mode: None,
         drifted: false,
+        state: FileState::Clean,
     }
 }
 
 fn changes() -> Vec<Change> {
     let mut map = change("acts/map.png", Op::Modified, (0, 0));
-    (map.lines, map.binary, map.drifted) = (None, true, true);
+    (map.lines, map.binary, map.drifted, map.state) = (None, true, true, FileState::Binary);
     vec![
         change("acts/act-1/chapters/chapter-01/scene-0101.md", Op::Modified, (12, 3)),
         map,
@@ -265,6 +266,46 @@ pub(super) fn restored() -> Report {
     })
 }
 
+pub(super) fn log() -> Report {
+    let entry = |id: &str, work, undoes: Option<&str>, undone| LogEntry {
+        id: id.into(),
+        work,
+        session: NAME.into(),
+        at: "2025-11-09T12:00:00Z".into(),
+        counts: Counts { modified: 2, created: 1, deleted: 0 },
+        lines: Some(Lines { added: 12, removed: 3 }),
+        undoes: undoes.map(Into::into),
+        undone,
+    };
+    Report::Log(Log {
+        commits: vec![
+            entry("20251109-120000-2", "undo", Some("20251109-120000"), false),
+            entry("20251109-120000", "commit", None, true),
+        ],
+    })
+}
+
+pub(super) fn undone() -> Report {
+    Report::Undone(Undone {
+        id: "20251109-120000-2".into(),
+        undoes: "20251109-120000".into(),
+        session: NAME.into(),
+        paths: vec![rel("acts/plan.md")],
+        refused: vec![Conflict {
+            path: rel("acts/map.png"),
+            why: "the project has moved on since: it is not what the commit put there".into(),
+        }],
+    })
+}
+
+pub(super) fn recovered() -> Report {
+    Report::Recovered(Recovered {
+        session: NAME.parse().ok(),
+        done: vec!["session.json is made anew, with 2 retries".into()],
+        unsure: vec!["description and tags".into()],
+    })
+}
+
 pub(super) fn retried() -> Report {
     let saved = format!("workspace/sessions/{NAME}/human-retries/scene-0101.md-retry-1.md");
     Report::Retried(Retried {
@@ -400,6 +441,9 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("committed", committed()),
         ("cancelled", cancelled()),
         ("restored", restored()),
+        ("log", log()),
+        ("undone", undone()),
+        ("recovered", recovered()),
         ("retried", retried()),
         ("resolved", resolved(1)),
         ("diff", diff(DiffStyle::Unified)),

@@ -974,3 +974,94 @@ Global files unchanged until the session is committed
 "#,
     );
 }
+
+#[test]
+fn log() {
+    looks(
+        &samples::log(),
+        "\
+📋 COMMITS (2 total)
+
+   • 20251109-120000-2  work-on-chapter-01
+     2 hours ago, 3 files, +12 −3, takes back 20251109-120000
+   • 20251109-120000  work-on-chapter-01
+     2 hours ago, 3 files, +12 −3, taken back
+",
+        "\
+COMMITS (2 total)
+
+   - 20251109-120000-2  work-on-chapter-01
+     2 hours ago, 3 files, +12 −3, takes back 20251109-120000
+   - 20251109-120000  work-on-chapter-01
+     2 hours ago, 3 files, +12 −3, taken back
+",
+    );
+}
+
+#[test]
+fn undone() {
+    looks(
+        &samples::undone(),
+        "\
+✅ COMMIT TAKEN BACK: 20251109-120000
+
+Session: work-on-chapter-01
+Undo: 20251109-120000-2
+
+📁 As before the commit:
+   ✓ acts/plan.md
+
+⚠️ Left alone:
+   • acts/map.png
+     the project has moved on since: it is not what the commit put there
+
+💡 Next steps:
+   - Take this undo back: redraft undo 20251109-120000-2
+",
+        "\
+COMMIT TAKEN BACK: 20251109-120000
+
+Session: work-on-chapter-01
+Undo: 20251109-120000-2
+
+As before the commit:
+   - acts/plan.md
+
+Left alone:
+   - acts/map.png
+     the project has moved on since: it is not what the commit put there
+
+Next steps:
+   - Take this undo back: /session undo 20251109-120000-2
+",
+    );
+}
+
+#[test]
+fn recovered() {
+    looks(
+        &samples::recovered(),
+        "\
+✅ RECOVERED: work-on-chapter-01
+
+   ✓ session.json is made anew, with 2 retries
+
+⚠️ Not known any more:
+   • description and tags
+
+💡 Next steps:
+   - Look at it: redraft status work-on-chapter-01
+",
+        "\
+RECOVERED: work-on-chapter-01
+
+   - session.json is made anew, with 2 retries
+
+Not known any more:
+   - description and tags
+
+Next steps:
+   - Look at it: /session status work-on-chapter-01
+",
+    );
+}

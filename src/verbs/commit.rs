@@ -9,7 +9,13 @@ use crate::session::retry;
 
 pub(super) fn commit(at: &Place<'_>, asked: &Commit) -> Result<Report> {
     let name = lifecycle::named_or_own(at.project, &at.caller, asked.name.as_deref())?;
-    let options = Options { files: &asked.files, expect: asked.expect.as_deref() };
+    let options = Options {
+        files: &asked.files,
+        expect: asked.expect.as_deref(),
+        on_conflict: asked.on_conflict.as_deref().map(str::parse).transpose()?.unwrap_or_default(),
+        ours: &asked.ours,
+        theirs: &asked.theirs,
+    };
     if !asked.force {
         let inspected = lifecycle::inspect(at.project, &name)?;
         let previewed = preview::preview(&inspected, options)?;
@@ -27,8 +33,8 @@ pub(super) fn commit(at: &Place<'_>, asked: &Commit) -> Result<Report> {
     let landed = landing::commit(at.project, &at.caller, &name, options)?;
     Ok(Report::Committed(Committed {
         commit: landed.id,
-        counts: landing::count(landed.changes.iter()),
-        changes: landed.changes.iter().map(describe::change).collect(),
+        counts: landing::count(landed.changes.iter().map(|(change, _)| change)),
+        changes: landed.changes.iter().map(|(change, state)| describe::change(change, *state)).collect(),
         retries_archived: landed.retries_archived.map(|path| format!("{path}/")),
         session_removed: landed.session_removed,
         lock_cleared: landed.lock_cleared,

@@ -6,14 +6,14 @@ use crate::error::Result;
 use crate::fs::tree::Step;
 use crate::landing::preview::PreviewedChange;
 use crate::relpath::RelPath;
-use crate::report::{self, EntryKind};
+use crate::report::{self, EntryKind, FileState};
 use crate::session::changes::{Change, Drift};
 use crate::session::lifecycle::Inspected;
 use crate::session::retry;
 use crate::store::{ledger, record};
 
 /// Gives a change for a report, without lines.
-pub(super) fn change(change: &Change) -> report::Change {
+pub(super) fn change(change: &Change, state: FileState) -> report::Change {
     let old = change.base.as_ref().map(|base| base.mode).or(change.project.map(|stat| stat.mode));
     let mode = match (old, change.session) {
         (Some(old), Some(new)) if old != new.mode && change.kind == EntryKind::File => {
@@ -29,12 +29,13 @@ pub(super) fn change(change: &Change) -> report::Change {
         binary: false,
         mode,
         drifted: change.drift != Drift::None,
+        state,
     }
 }
 
 /// Gives a change with its lines, as a preview found them.
 pub(super) fn with_lines(one: &PreviewedChange) -> report::Change {
-    report::Change { lines: one.lines, binary: one.binary, ..change(&one.change) }
+    report::Change { lines: one.lines, binary: one.binary, ..change(&one.change, one.state) }
 }
 
 /// Adds up a session's files: layer, kept versions, scratch, records.

@@ -83,6 +83,12 @@ pub struct Commit {
     pub expect: Option<String>,
     /// Only paths that match one of these globs; all when empty.
     pub files: Vec<String>,
+    /// `abort`, `merge`, `ours` or `theirs`.
+    pub on_conflict: Option<String>,
+    /// Globs whose conflicts are decided for the session's version.
+    pub ours: Vec<String>,
+    /// Globs whose conflicts are decided for the project's version.
+    pub theirs: Vec<String>,
 }
 
 /// What to compare, and how to show it.

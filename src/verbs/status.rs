@@ -2,8 +2,9 @@
 
 use super::{Place, describe};
 use crate::error::Result;
+use crate::landing::settle;
 use crate::report::{NoSession, Report, Status};
-use crate::session::changes::Drift;
+use crate::session::changes::{Change, Drift};
 use crate::session::lifecycle;
 use crate::session::retry;
 
@@ -18,6 +19,8 @@ pub(super) fn status(at: &Place<'_>, name: Option<&str>) -> Result<Report> {
     };
     let inspected = lifecycle::inspect(at.project, &name)?;
     let (record, changes) = (&inspected.record, &inspected.changes);
+    let described =
+        |change: &Change| Ok(describe::change(change, settle::state_of(&inspected.layer, change)?));
     let drifted = changes.list.iter().filter(|change| change.drift != Drift::None);
     Ok(Report::Status(Box::new(Status {
         status: lifecycle::state_of(&name, own.as_ref()),
@@ -27,7 +30,7 @@ pub(super) fn status(at: &Place<'_>, name: Option<&str>) -> Result<Report> {
         created_by: record.created_by.clone(),
         tags: record.tags.clone(),
         counts: changes.counts(),
-        changes: changes.list.iter().map(describe::change).collect(),
+        changes: changes.list.iter().map(described).collect::<Result<_>>()?,
         drifted: drifted.map(|change| change.path.clone()).collect(),
         retries: retry::by_file(&record.human_retries),
         size_bytes: describe::size(&inspected)?,
