@@ -32,6 +32,12 @@ impl RelPath {
 
     /// Turns what a person or a program typed, absolute or relative to `cwd`, into a path below `root`.
     pub fn resolve(root: &Path, cwd: &Path, typed: &Path) -> Result<Self> {
+        // Most paths are typed as they are: then the root is taken off and nothing else.
+        if let Some(below) = below(root, typed)
+            && is_normal(below)
+        {
+            return Self::fold(Path::new(OsStr::from_bytes(below)));
+        }
         let absolute =
             if typed.is_absolute() { fold_absolute(typed) } else { fold_absolute(&cwd.join(typed)) };
         match absolute.strip_prefix(root) {
@@ -88,6 +94,9 @@ impl RelPath {
         }
         if bytes.len() > MAX_BYTES {
             return Err(Error::usage(format!("path of {} bytes is longer than {MAX_BYTES}", bytes.len())));
+        }
+        if is_normal(bytes) {
+            return Ok(Self(path.to_path_buf()));
         }
         let mut out = PathBuf::new();
         for component in path.components() {
@@ -148,6 +157,16 @@ enum Stored {
     Bytes { bytes: String },
 }
 
+/// Tells whether a path is relative and has nothing to fold.
+fn is_normal(path: &[u8]) -> bool {
+    !path.is_empty() && path.split(|b| *b == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
+}
+
+/// Takes the root off a path that begins with it, byte for byte.
+fn below<'a>(root: &Path, typed: &'a Path) -> Option<&'a [u8]> {
+    typed.as_os_str().as_bytes().strip_prefix(root.as_os_str().as_bytes())?.strip_prefix(b"/")
+}
+
 /// Folds `.` and `..` of an absolute path as text; `..` at the top stays at the top, as the kernel has it.
 fn fold_absolute(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
@@ -198,6 +217,13 @@ mod tests {
             ("/book/acts/a.md", Some("acts/a.md")),
             ("/book/../book/acts/a.md", Some("acts/a.md")),
             ("acts/trailing ", Some("acts/trailing ")),
+            ("acts/a.md/", Some("acts/a.md")),
+            ("acts/a..md", Some("acts/a..md")),
+            ("/book//acts/a.md", Some("acts/a.md")),
+            ("/book/./acts/a.md", Some("acts/a.md")),
+            ("/book/acts/..", None),
+            ("/book/../bookshop/a.md", None),
+            ("/book/", None),
             ("..", None),
             ("../other/x", None),
             ("acts/../../x", None),
