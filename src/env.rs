@@ -26,6 +26,9 @@ pub struct Env {
     pub window: Option<String>,
     /// `CLAUDE_CONFIG_DIR`: where Claude Code keeps the user's settings and skills instead of `~/.claude`.
     pub claude_config_dir: Option<PathBuf>,
+    /// Which Claude Code process asks: `CLAUDE_PID`, else the parent process. Unlike the window's id it outlives
+    /// `/clear`.
+    pub claude_pid: String,
     /// `HOME`.
     pub home: Option<PathBuf>,
     /// `PATH`.
@@ -38,6 +41,8 @@ pub struct Env {
     pub color: bool,
     /// How long to wait for a lock; `REDRAFT_LOCK_TIMEOUT_MS`, else 5 s.
     pub lock_timeout: Duration,
+    /// `REDRAFT_FAILPOINT`: where the tests stop a call; a release build does not look at it.
+    pub failpoint: Option<String>,
 }
 
 impl Env {
@@ -59,6 +64,7 @@ impl Env {
             claude_project_dir: var("CLAUDE_PROJECT_DIR").map(PathBuf::from),
             window: text("CLAUDE_CODE_SESSION_ID"),
             claude_config_dir: var("CLAUDE_CONFIG_DIR").map(PathBuf::from),
+            claude_pid: text("CLAUDE_PID").unwrap_or_else(|| std::os::unix::process::parent_id().to_string()),
             home: var("HOME").map(PathBuf::from),
             path: var("PATH"),
             user: text("USER").or_else(|| text("LOGNAME")).unwrap_or_else(|| "unknown".into()),
@@ -67,6 +73,7 @@ impl Env {
             lock_timeout: Duration::from_millis(
                 text("REDRAFT_LOCK_TIMEOUT_MS").and_then(|v| v.parse().ok()).unwrap_or(5_000),
             ),
+            failpoint: if cfg!(debug_assertions) { text("REDRAFT_FAILPOINT") } else { None },
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! `REDRAFT_FAILPOINT=<what>@<n>` makes the n-th changing call of the process fail (`enospc`, `eio`, `eacces`), or
 //! stops the process dead before it (`kill`); `REDRAFT_FAILPOINT=trace` writes each call to standard error, so that a
-//! test can count them. A release build has none of this.
+//! test can count them; `REDRAFT_FAILPOINT=panic` makes a door that asks ([`stumble`]) panic. A release build has none
+//! of this.
 
 use std::path::Path;
 
@@ -17,6 +18,7 @@ mod armed {
 
     pub(super) enum Plan {
         Trace,
+        Panic,
         Kill(u64),
         Fail(u64, Errno),
     }
@@ -27,6 +29,9 @@ mod armed {
     pub(super) fn parse(spec: &str) -> Option<Plan> {
         if spec == "trace" {
             return Some(Plan::Trace);
+        }
+        if spec == "panic" {
+            return Some(Plan::Panic);
         }
         let (what, n) = spec.split_once('@')?;
         let n = n.parse().ok()?;
@@ -52,6 +57,17 @@ pub fn arm(spec: &str) {
     }
     #[cfg(not(debug_assertions))]
     let _ = spec;
+}
+
+/// Passes, but for the plan `panic`: shows what a door makes of a mistake of ours.
+///
+/// # Panics
+/// When the plan says so.
+pub fn stumble() {
+    #[cfg(debug_assertions)]
+    if matches!(armed::PLAN.get(), Some(armed::Plan::Panic)) {
+        panic!("the failpoint asked for it");
+    }
 }
 
 /// Passes, fails or stops the process, as the plan says.

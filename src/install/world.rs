@@ -35,6 +35,8 @@ impl World {
             claude_project_dir: None,
             window: None,
             claude_config_dir: None,
+            claude_pid: "1".into(),
+            failpoint: None,
             home: Some(temp.path().join("home")),
             path: None,
             user: "tester".into(),
