@@ -32,6 +32,27 @@ pub fn canonicalize(path: &Path) -> Result<PathBuf> {
     std::fs::canonicalize(path).map_err(|e| Error::io("find", path, &e))
 }
 
+/// Gives the path that the kernel would use, also when its end (or more of it) does not exist yet.
+pub fn real_path(path: &Path) -> Result<PathBuf> {
+    real_path_within(path, 40)
+}
+
+fn real_path_within(path: &Path, links: u32) -> Result<PathBuf> {
+    let missing = match std::fs::canonicalize(path) {
+        Ok(real) => return Ok(real),
+        Err(e) if e.kind() == io::ErrorKind::NotFound && links > 0 => e,
+        Err(e) => return Err(Error::io("find", path, &e)),
+    };
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(Error::io("find", path, &missing));
+    };
+    match symlink_target(path)? {
+        // A link to nothing: who writes there makes what it names.
+        Some(target) => real_path_within(&parent.join(target), links - 1),
+        None => Ok(real_path_within(parent, links)?.join(name)),
+    }
+}
+
 /// Reads a file of at most 16 MiB; `None` when nothing is there.
 pub fn read_optional(path: &Path) -> Result<Option<Vec<u8>>> {
     match std::fs::File::open(path) {

@@ -120,7 +120,11 @@ impl Dir {
 
     /// Opens a directory below this one, or says that there is none.
     pub fn find_dir(&self, rel: &RelPath) -> Result<Option<Self>> {
-        absent_as_none(self.open_dir(rel))
+        match self.open_raw(rel.as_path(), OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()) {
+            Ok(fd) => Ok(Some(Self { fd, path: self.full(rel) })),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+            Err(errno) => Err(self.explain("open directory", rel, errno)),
+        }
     }
 
     /// Gives the absolute path this was opened by.
@@ -152,25 +156,52 @@ impl Dir {
         stat_fd(&fd).map(Look::Found).map_err(|e| io("look at", &self.full(rel), e))
     }
 
+    /// Tells whether a symbolic link is on the way to a path, or is at its end; what is not there is no link.
+    pub fn has_link(&self, rel: &RelPath) -> Result<bool> {
+        match self.open_raw(rel.as_path(), OFlags::PATH, Mode::empty()) {
+            Ok(_) | Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
+            Err(Errno::LOOP) => Ok(true),
+            Err(errno) => Err(self.explain("look at", rel, errno)),
+        }
+    }
+
     /// Opens a regular file for reading; a FIFO, socket or device is refused without blocking.
     pub fn open_file(&self, rel: &RelPath) -> Result<File> {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let fd = self.open_fd(rel, flags, Mode::empty(), "read")?;
-        let stat = stat_fd(&fd).map_err(|e| io("look at", &self.full(rel), e))?;
-        if !stat.is_file() {
-            return Err(not_regular(&self.full(rel), stat.kind));
+        match self.try_open_file(rel)? {
+            Ok((file, _)) => Ok(file),
+            Err(errno) => Err(self.explain("read", rel, errno)),
         }
-        Ok(File::from(fd))
     }
 
     /// Reads a regular file of at most `limit` bytes.
     pub fn read(&self, rel: &RelPath, limit: u64) -> Result<Vec<u8>> {
-        read_bounded(&self.open_file(rel)?, &self.full(rel), limit)
+        match self.try_open_file(rel)? {
+            Ok((file, size)) => read_sized(&file, &self.full(rel), limit, size),
+            Err(errno) => Err(self.explain("read", rel, errno)),
+        }
     }
 
     /// Reads a regular file of at most `limit` bytes; `None` when nothing is there.
     pub fn find(&self, rel: &RelPath, limit: u64) -> Result<Option<Vec<u8>>> {
-        absent_as_none(self.read(rel, limit))
+        match self.try_open_file(rel)? {
+            Ok((file, size)) => read_sized(&file, &self.full(rel), limit, size).map(Some),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+            Err(errno) => Err(self.explain("read", rel, errno)),
+        }
+    }
+
+    /// Opens a regular file and gives its size; an absent one costs no words.
+    fn try_open_file(&self, rel: &RelPath) -> Result<std::result::Result<(File, u64), Errno>> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let fd = match self.open_raw(rel.as_path(), flags, Mode::empty()) {
+            Ok(fd) => fd,
+            Err(errno) => return Ok(Err(errno)),
+        };
+        let stat = stat_fd(&fd).map_err(|e| io("look at", &self.full(rel), e))?;
+        if !stat.is_file() {
+            return Err(not_regular(&self.full(rel), stat.kind));
+        }
+        Ok(Ok((File::from(fd), stat.size)))
     }
 
     /// Reads where a symbolic link points.
@@ -514,9 +545,13 @@ fn kind_of(mode: u32, rdev_is_zero: bool) -> FileKind {
 
 /// Reads an open file of at most `limit` bytes; `path` is for the error.
 pub fn read_bounded(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>> {
-    // Room for the whole file and one byte more: the read that fills it is followed by the one that finds the end.
-    let size = stat_file(file, path)?.size.min(limit);
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+    read_sized(file, path, limit, stat_file(file, path)?.size)
+}
+
+/// The same for a file whose size is known: room for it and one byte more, so that the read that fills it is followed
+/// by the one that finds the end.
+fn read_sized(file: &File, path: &Path, limit: u64, size: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(limit)).unwrap_or(0) + 1);
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| Error::io("read", path, &e))?;
     if bytes.len() as u64 > limit {
         return Err(Error::refused(format!("{} is larger than {limit} bytes", path.display())));

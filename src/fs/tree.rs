@@ -22,6 +22,11 @@ pub enum Step {
 impl Dir {
     /// Lists the names in this directory, sorted by bytes.
     pub fn names(&self) -> Result<Vec<OsString>> {
+        self.names_up_to(usize::MAX)
+    }
+
+    /// Lists the first names that the directory gives, at most `limit`, sorted by bytes.
+    pub fn names_up_to(&self, limit: usize) -> Result<Vec<OsString>> {
         let reader = rustix::fs::Dir::read_from(&self.fd).map_err(|e| super::io("list", self.path(), e))?;
         let mut names = Vec::new();
         for entry in reader {
@@ -29,6 +34,9 @@ impl Dir {
             let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." {
                 names.push(OsString::from_vec(name.to_vec()));
+            }
+            if names.len() >= limit {
+                break;
             }
         }
         names.sort_unstable();
