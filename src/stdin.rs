@@ -2,7 +2,6 @@
 //!
 //! Whoever starts us may leave a pipe open for ever; a hook or a status line must not hang because of it.
 
-use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -10,36 +9,65 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::error::{Error, Kind, Result};
 
-/// Reads all of standard input, at most `limit` bytes and no longer than `timeout`.
-pub fn read(limit: usize, timeout: Duration) -> Result<Vec<u8>> {
-    let end = Instant::now() + timeout;
-    let stdin = std::io::stdin();
-    let mut input = stdin.lock();
-    let mut bytes = Vec::new();
-    let mut chunk = [0; 16 * 1024];
-    loop {
-        wait(end)?;
-        match input.read(&mut chunk) {
-            Ok(0) => return Ok(bytes),
-            Ok(n) if bytes.len() + n > limit => {
-                return Err(Error::usage(format!("standard input is longer than {limit} bytes")));
-            }
-            Ok(n) => bytes.extend_from_slice(&chunk[..n]),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Error::io("read", Path::new("standard input"), &error)),
-        }
-    }
+/// Room for one read: an ordinary event fits.
+const CHUNK: usize = 16 * 1024;
+
+/// What could be read.
+#[derive(Debug)]
+pub struct Taken {
+    /// The first bytes, up to the limit.
+    pub bytes: Vec<u8>,
+    /// There was more than the limit.
+    pub over: bool,
+    /// The other end was closed before the deadline.
+    pub ended: bool,
 }
 
-/// Waits until something can be read (or the other end is closed).
-fn wait(end: Instant) -> Result<()> {
+/// Reads all of standard input, at most `limit` bytes and no longer than `timeout`.
+pub fn read(limit: usize, timeout: Duration) -> Result<Vec<u8>> {
+    let taken = take(limit, timeout)?;
+    if taken.over {
+        return Err(Error::usage(format!("standard input is longer than {limit} bytes")));
+    }
+    if taken.ended {
+        return Ok(taken.bytes);
+    }
+    Err(Error::new(Kind::Busy, "standard input was not closed in time"))
+}
+
+/// Reads what comes until the end or the deadline. What is over the limit is read, too, and dropped: a writer whose
+/// pipe breaks may take that for an answer.
+pub fn take(limit: usize, timeout: Duration) -> Result<Taken> {
+    let end = Instant::now() + timeout;
+    let stdin = rustix::stdio::stdin();
+    let mut taken = Taken { bytes: Vec::new(), over: false, ended: false };
+    while wait(end)? {
+        taken.bytes.reserve(CHUNK);
+        match rustix::io::read(stdin, rustix::buffer::spare_capacity(&mut taken.bytes)) {
+            Ok(0) => {
+                taken.ended = true;
+                break;
+            }
+            Ok(_) if taken.bytes.len() > limit => {
+                taken.over = true;
+                taken.bytes.truncate(limit);
+            }
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(errno) => return Err(Error::io("read", Path::new("standard input"), &errno.into())),
+        }
+    }
+    Ok(taken)
+}
+
+/// Waits until something can be read (or the other end is closed); false when the deadline passes first.
+fn wait(end: Instant) -> Result<bool> {
     loop {
         let left = end.saturating_duration_since(Instant::now());
         let timeout = Timespec::try_from(left).unwrap_or(Timespec { tv_sec: 0, tv_nsec: 0 });
         let stdin = rustix::stdio::stdin();
         match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&timeout)) {
-            Ok(0) => return Err(Error::new(Kind::Busy, "standard input was not closed in time")),
-            Ok(_) => return Ok(()),
+            Ok(0) => return Ok(false),
+            Ok(_) => return Ok(true),
             Err(rustix::io::Errno::INTR) => {}
             Err(errno) => return Err(Error::io("wait for", Path::new("standard input"), &errno.into())),
         }
