@@ -192,6 +192,55 @@ impl<'a> Layer<'a> {
         self.project.dir.rename(&copied.temporary, &self.dir, path, Onto::Replace)
     }
 
+    /// Tells whether the session says something else about a path than its base does: content, presence or absence.
+    pub fn is_changed(&self, path: &RelPath) -> Result<bool> {
+        let copy = match self.resolve(path)? {
+            Place::Deleted => return Ok(true),
+            Place::Project(_) | Place::Nowhere => return Ok(false),
+            Place::Session(stat) => stat,
+        };
+        match self.ledger()?.last_base(path)? {
+            Some(base) if copy.is_file() => Ok(!self.copy_is_base(path, &copy, &base)?),
+            _ => Ok(!copy.is_dir()),
+        }
+    }
+
+    /// Lists files of the layer at or below a path, looking at no more than `limit` entries; tells whether it saw all.
+    pub fn some_files(&self, under: Option<&RelPath>, limit: usize) -> Result<(Vec<RelPath>, bool)> {
+        let (mut files, mut budget) = (Vec::new(), limit);
+        let mut open: Vec<Option<RelPath>> = match under {
+            Some(path) => match self.dir.stat(path)? {
+                Some(stat) if stat.is_dir() => vec![Some(path.clone())],
+                Some(_) => return Ok((vec![path.clone()], true)),
+                None => return Ok((files, true)),
+            },
+            None => vec![None],
+        };
+        while let Some(at) = open.pop() {
+            let below = at.as_ref().map(|at| self.dir.find_dir(at)).transpose()?.flatten();
+            let dir = if at.is_some() { below.as_ref() } else { Some(&self.dir) };
+            let names =
+                dir.map(|dir| dir.names_up_to(budget.saturating_add(1))).transpose()?.unwrap_or_default();
+            for name in names {
+                if budget == 0 {
+                    return Ok((files, false));
+                }
+                budget -= 1;
+                let path = at.as_ref().map_or_else(|| RelPath::new(&name), |at| at.join(&name))?;
+                if check_landable(&path).is_err() {
+                    continue;
+                }
+                match self.dir.stat(&path)? {
+                    Some(stat) if stat.is_dir() => open.push(Some(path)),
+                    Some(_) => files.push(path),
+                    None => {}
+                }
+            }
+        }
+        files.sort_unstable();
+        Ok((files, true))
+    }
+
     /// Puts a whiteout where the project has something; the caller holds the lock and removed the layer's own.
     pub fn put_whiteout(&self, path: &RelPath) -> Result<()> {
         let mark = whiteout(path)?;

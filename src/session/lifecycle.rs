@@ -81,11 +81,7 @@ pub fn whose(project: &Project, caller: &Caller<'_>) -> Result<Option<SessionNam
     if let Some(name) = &caller.env.session {
         return name.to_string_lossy().parse().map(Some);
     }
-    Ok(of_pointer(Pointer::read(project)?, caller.window))
-}
-
-fn of_pointer(mut pointer: Pointer, window: Option<&str>) -> Option<SessionName> {
-    window.and_then(|id| pointer.bindings.remove(id)).or(pointer.active)
+    Pointer::session_of(project, caller.window)
 }
 
 /// The same, for verbs that cannot do without.
@@ -124,7 +120,7 @@ pub fn inspect<'a>(project: &'a Project, name: &SessionName) -> Result<Inspected
 }
 
 /// Says that a session is CRASHED, and how to go on; other errors pass.
-fn crashed(name: &SessionName, error: Error) -> Error {
+pub fn crashed(name: &SessionName, error: Error) -> Error {
     if error.kind != Kind::Corrupt {
         return error;
     }
@@ -194,7 +190,7 @@ fn stage(project: &Project, env: &Env, name: &SessionName, description: &str) ->
 pub fn point_to(project: &Project, caller: &Caller<'_>, name: &SessionName) -> Result<Option<SessionName>> {
     let mut before = None;
     update_pointer(project, caller, "switch", |pointer| {
-        before = of_pointer(pointer.clone(), caller.window);
+        before = pointer.clone().of(caller.window);
         pointer.active = Some(name.clone());
         forget_old_windows(project, caller.env.now, pointer)?;
         if let Some(window) = caller.window {
@@ -204,6 +200,18 @@ pub fn point_to(project: &Project, caller: &Caller<'_>, name: &SessionName) -> R
         Ok(())
     })?;
     Ok(before.filter(|before| before != name))
+}
+
+/// Binds this caller's window to a session, leaving the active one as it is; a session that is gone is left alone.
+pub fn bind(project: &Project, caller: &Caller<'_>, name: &SessionName) -> Result<()> {
+    let Some(window) = caller.window else { return Ok(()) };
+    update_pointer(project, caller, "switch", |pointer| {
+        if project.dir.stat(&project.session(name))?.is_some() {
+            pointer.bindings.insert(window.to_string(), name.clone());
+            Window::of(project, window)?.touch()?;
+        }
+        Ok(())
+    })
 }
 
 /// Takes a session out of every pointer; tells whether it was in one.

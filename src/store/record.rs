@@ -126,6 +126,23 @@ impl SessionRecord {
         session.write_new(&RelPath::new(SESSION_FILE)?, &to_json(self)?, false)
     }
 
+    /// Checks that the record is there, whole, of this schema and of this session, without keeping any of it.
+    pub fn check(session: &Dir, name: &SessionName) -> Result<()> {
+        #[derive(Deserialize)]
+        struct Named {
+            name: SessionName,
+        }
+        let file = RelPath::new(SESSION_FILE)?;
+        let Some(bytes) = session.find(&file, MAX_BYTES)? else {
+            return Err(Error::corrupt(format!("{} is missing", session.full(&file).display())));
+        };
+        match parse::<Named>(&bytes) {
+            Ok(record) if record.name == *name => Ok(()),
+            // The whole reading finds the words for what is wrong.
+            _ => Self::read(session, name).map(drop),
+        }
+    }
+
     /// Replaces the record. The caller holds the session lock, or nobody else knows the session yet.
     pub fn write(&self, session: &Dir) -> Result<()> {
         session.write_atomic(&RelPath::new(SESSION_FILE)?, &to_json(self)?, false)
@@ -146,6 +163,23 @@ impl Pointer {
         }
     }
 
+    /// Tells which session is a window's, reading no more of session.lock than that takes.
+    pub fn session_of(project: &Project, window: Option<&str>) -> Result<Option<SessionName>> {
+        let Some(bytes) = project.dir.find(&project.pointer(), MAX_BYTES)? else { return Ok(None) };
+        match serde_json::from_slice::<Quick>(&bytes) {
+            Ok(mut quick) if quick.schema == SCHEMA => {
+                Ok(window.and_then(|id| quick.bindings.remove(id)).or(quick.active))
+            }
+            // The whole reading finds the words for what is wrong.
+            _ => Ok(Self::read(project)?.of(window)),
+        }
+    }
+
+    /// Tells which session is a window's.
+    pub fn of(mut self, window: Option<&str>) -> Option<SessionName> {
+        window.and_then(|id| self.bindings.remove(id)).or(self.active)
+    }
+
     /// Replaces session.lock. The caller holds the pointer lock.
     pub fn write(&self, project: &Project) -> Result<()> {
         project.dir.write_atomic(&project.pointer(), &to_json(self)?, false)
@@ -161,6 +195,15 @@ impl Pointer {
             rest: Map::new(),
         }
     }
+}
+
+/// session.lock as far as a hook asks.
+#[derive(Deserialize)]
+struct Quick {
+    schema: u32,
+    active: Option<SessionName>,
+    #[serde(default)]
+    bindings: BTreeMap<String, SessionName>,
 }
 
 fn default_type() -> String {

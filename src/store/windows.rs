@@ -87,6 +87,23 @@ impl<'a> Window<'a> {
         self.project.dir.write_atomic(&self.file(name)?, bytes, false)
     }
 
+    /// Forgets what was already explained, as the model has after a compaction.
+    pub fn forget_told(&self) -> Result<()> {
+        self.project.dir.remove_tree(&self.file("told")?)
+    }
+
+    /// Gives a text kept by [`Window::keep`] and forgets it; two callers never both get it.
+    pub fn take(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        let kept = self.kept(name)?;
+        let mine = kept.is_some() && self.project.dir.remove_file(&self.file(name)?)?;
+        Ok(kept.filter(|_| mine))
+    }
+
+    /// Gives when the last write was remembered, in nanoseconds since the epoch.
+    pub fn last_write_at(&self) -> Result<Option<i64>> {
+        Ok(self.project.dir.stat(&self.file("last-written")?)?.map(|stat| stat.ctime))
+    }
+
     /// Gives a text kept by [`Window::keep`].
     pub fn kept(&self, name: &str) -> Result<Option<Vec<u8>>> {
         self.project.dir.find(&self.file(name)?, MAX_BYTES)
