@@ -38,6 +38,7 @@ pub mod verbs;
 pub mod cli;
 pub mod demo;
 pub mod doctor;
+pub mod hook;
 pub mod install;
 pub mod slash;
 pub mod statusline;

@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use redraft::cli;
 use redraft::env::Env;
+use redraft::hook;
 
 fn main() -> ExitCode {
     let env = Env::read();
     let args: Vec<OsString> = std::env::args_os().collect();
     match args.get(1) {
-        Some(first) if first == "hook" => cli::pending::hook(&env),
+        Some(first) if first == "hook" => hook::main(env),
         _ => cli::main(env, args),
     }
 }

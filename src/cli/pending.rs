@@ -1,11 +1,7 @@
 //! Doors that are built elsewhere; each function is replaced by the call of its name and this file goes.
 
-use std::process::ExitCode;
-
-use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::report::Report;
-use crate::ui::{Format, Style, Voice, print_error};
 use crate::verbs::Desk;
 
 fn not_here(what: &str) -> Error {
@@ -40,10 +36,4 @@ pub fn demo(_desk: &Desk) -> Result<Report> {
 /// `redraft intent`
 pub fn intent(_desk: &Desk) -> Result<Report> {
     Err(not_here("intent"))
-}
-
-/// `redraft hook`: exit code 2 stops the tool call, as a hook that cannot do its job must.
-pub fn hook(env: &Env) -> ExitCode {
-    let _ = print_error(&not_here("hook"), Format::Text, &Style::plain(Voice::Cli, env));
-    ExitCode::from(2)
 }

@@ -1,0 +1,217 @@
+//! What the hook says: every sentence that a model or a person reads of it.
+//!
+//! Session paths are the vocabulary: a text that concerns a file names the path to use next, whole. Everything is
+//! bounded, and what people typed (descriptions, reasons, names) is put on one line and cut before it is repeated.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::policy::Why;
+use crate::error::{Error, Kind, Result};
+use crate::name::SessionName;
+use crate::relpath::RelPath;
+
+/// The most that a brief says, in bytes.
+pub const MAX_BRIEF: usize = 2048;
+
+/// Gives a path as text for a tool's arguments; a name that JSON cannot carry is an error.
+pub fn as_text(path: &Path) -> Result<&str> {
+    path.to_str().ok_or_else(|| {
+        Error::refused(format!("{} is not UTF-8, and a tool call cannot carry such a name", path.display()))
+            .hint("work on it in the session by a command: redraft run -- <command>")
+    })
+}
+
+/// Puts text of people on one line of at most `limit` characters.
+pub fn one_line(text: &str, limit: usize) -> String {
+    let mut out = String::new();
+    for (n, c) in text.split_whitespace().collect::<Vec<_>>().join(" ").chars().enumerate() {
+        if n >= limit {
+            out.push('…');
+            break;
+        }
+        let steers = c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        out.push(if steers { '\u{fffd}' } else { c });
+    }
+    out
+}
+
+/// Says, beside a redirected Read, which path to use.
+pub fn read_here(own: &SessionName, copy: &str) -> String {
+    format!("redraft: this is session '{own}''s version. Read and edit it at {copy}")
+}
+
+/// Says, beside the first redirected write of a file, which path to use.
+pub fn write_here(own: &SessionName, path: &RelPath, copy: &str) -> String {
+    format!(
+        "redraft: {path} belongs to session '{own}', so this call goes to its copy there. From now on use {copy} to \
+         read and edit it. The project's own file stays as it is until the session is committed."
+    )
+}
+
+/// Says, after the first write addressed to the session's copy, what that means.
+pub fn written(own: &SessionName, path: &RelPath, copy: &str) -> String {
+    format!(
+        "redraft: {path} is changed in session '{own}' only, at {copy}; go on using that path. The project's own file \
+         stays as it is until the session is committed."
+    )
+}
+
+/// Says that a write passed the session by.
+pub fn written_past(own: &SessionName, path: &RelPath, copy: &str) -> String {
+    format!(
+        "redraft: warning: {path} was written in the project itself, not in session '{own}'. Use {copy} for this file, \
+         and tell the user."
+    )
+}
+
+/// Says why a call is refused.
+pub fn refused(why: Why, own: Option<&SessionName>, subject: &str, other: &str) -> String {
+    let own = own.map_or("", SessionName::as_str);
+    match why {
+        Why::State => format!(
+            "redraft: {subject} is redraft's own record, which only its commands change. See the session: redraft status"
+        ),
+        Why::Kept => format!(
+            "redraft: {subject} is a kept earlier version: it can be read but not changed. Copy what you need into the \
+             session's own file."
+        ),
+        Why::LedAway => format!(
+            "redraft: {subject} is isolated by session '{own}', but a symbolic link leads it to {other}, which is not. \
+             Name the real file if you mean that one, or replace the link."
+        ),
+        Why::Ambiguous => format!(
+            "redraft: {subject} names two files, because of a symbolic link before '..'; as text it is {other}. Name \
+             the one you mean without '..'."
+        ),
+        Why::Reserved => format!("redraft: {subject} cannot be isolated by session '{own}': {other}"),
+        Why::Stray => format!(
+            "redraft: {subject} is not a file that sessions isolate, so it has no place in session '{own}'. Use the \
+             project's own path, or put scratch files under {other}"
+        ),
+        Why::Foreign => format!(
+            "redraft: this file belongs to session '{subject}', and session '{own}' is active. To work in that one: \
+             redraft switch {subject}"
+        ),
+        Why::Deleted => format!(
+            "redraft: {subject} is deleted in session '{own}'. To have it again, Write it anew (whole) at {other}; the \
+             project's version is still in the project and comes back when the session is cancelled."
+        ),
+    }
+}
+
+/// Says that a call was refused because something went wrong, and what to do.
+pub fn failed(error: &Error) -> String {
+    let mut text = format!("redraft: refused, to keep the project safe: {}", explained(error));
+    if error.kind == Kind::Busy {
+        text.push_str(" Try the same call again in a moment.");
+    }
+    text
+}
+
+/// Says that something went wrong where nothing is refused.
+pub fn warned(error: &Error) -> String {
+    format!("redraft: warning: {}", explained(error))
+}
+
+/// Puts an error with its facts and next steps into one paragraph.
+fn explained(error: &Error) -> String {
+    let mut text = sentence(&one_line(&error.message, 600));
+    for detail in error.details.iter().take(5) {
+        text.push(' ');
+        text.push_str(&sentence(&one_line(detail, 300)));
+    }
+    if error.kind != Kind::Busy && !error.hints.is_empty() {
+        let hints: Vec<String> = error.hints.iter().take(4).map(|hint| one_line(hint, 200)).collect();
+        let _ = write!(text, " Next: {}", hints.join(" · "));
+    }
+    text
+}
+
+fn sentence(text: &str) -> String {
+    if text.ends_with(['.', '!', '?']) { text.to_string() } else { format!("{text}.") }
+}
+
+/// Lists paths on one line: as many as fit, then how many more. `total` counts all, where that is known.
+pub fn listed(paths: &[RelPath], limit: usize, total: Option<usize>) -> String {
+    let mut text = String::new();
+    let mut shown = 0;
+    for path in paths.iter().take(limit) {
+        let path = path.to_string();
+        if text.len() + path.len() > 900 {
+            break;
+        }
+        if shown > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(&path);
+        shown += 1;
+    }
+    match total {
+        Some(total) if total > shown => _ = write!(text, " and {} more", total - shown),
+        None => text.push_str(" and more"),
+        Some(_) => {}
+    }
+    text
+}
+
+/// Says which files of the session lie where a search looks.
+pub fn searched(own: &SessionName, layer: &Path, files: &[RelPath], complete: bool) -> String {
+    let named = listed(files, 20, complete.then_some(files.len()));
+    format!(
+        "redraft: this search sees the project's files. Session '{own}' has its own version of {named}, under {}/ — \
+         search there too.",
+        layer.display()
+    )
+}
+
+/// Cuts a text at a character so that it fits.
+pub fn cut(mut text: String, limit: usize) -> String {
+    if text.len() > limit {
+        text.truncate(beginning(&text, limit.saturating_sub('…'.len_utf8())).len());
+        text.push('…');
+    }
+    text
+}
+
+/// Gives the whole characters in the first `limit` bytes.
+pub fn beginning(text: &str, limit: usize) -> &str {
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_typed_stays_on_one_line() {
+        assert_eq!(one_line("a\n\n b\tc \u{1b}[31m\u{202e}x", 50), "a b c \u{fffd}[31m\u{fffd}x");
+        assert_eq!(one_line("éééé", 2), "éé…");
+        assert_eq!(cut("éé".into(), 4), "éé");
+        assert_eq!(cut("ééééé".into(), 8), "éé…");
+    }
+
+    #[test]
+    fn lists_say_how_many_they_leave_out() {
+        let paths: Vec<RelPath> = ["a", "b", "c"].iter().map(|p| RelPath::new(p).unwrap()).collect();
+        assert_eq!(listed(&paths, 5, Some(3)), "a, b, c");
+        assert_eq!(listed(&paths, 2, Some(3)), "a, b and 1 more");
+        assert_eq!(listed(&paths, 5, None), "a, b, c and more");
+    }
+
+    #[test]
+    fn an_error_is_said_with_its_facts_and_next_steps() {
+        let error = Error::corrupt("Session 'x' is CRASHED").detail("cut").hint("redraft recover x");
+        assert_eq!(
+            failed(&error),
+            "redraft: refused, to keep the project safe: Session 'x' is CRASHED. cut. Next: redraft recover x"
+        );
+        let busy = Error::new(Kind::Busy, "locked").hint("try again: redraft hook");
+        assert!(failed(&busy).ends_with("locked. Try the same call again in a moment."));
+    }
+}

@@ -1,0 +1,69 @@
+//! `UserPromptExpansion`: `/session …` and `/retry …` are run here, by the verbs, before the model is asked.
+//!
+//! What a person only wants to see is answered to the person, exactly and without a model call. What changes a session
+//! is told to the model, under a first line that says it has been done, so that it is not done twice.
+
+use super::answer::Answer;
+use super::brief;
+use super::event::{Event, Kind};
+use crate::env::Env;
+use crate::error::Result;
+use crate::project::Project;
+use crate::slash;
+use crate::ui::{self, Style, Voice};
+use crate::verbs::{self, Command, Desk};
+
+/// Answers `UserPromptExpansion`.
+pub fn expanded(event: &Event<'_>, env: &Env) -> Result<Answer> {
+    let name = event.command_name.as_deref().unwrap_or_default();
+    if !matches!(name, "session" | "retry" | "redraft:session" | "redraft:retry") {
+        return Ok(Answer::Silence);
+    }
+    let args = event.command_args.as_deref().unwrap_or_default();
+    let style = Style::plain(Voice::Slash, env);
+    let asked = brief::one_line(&format!("/{name} {args}"), 200);
+    let tell = |text: &str| {
+        Answer::Context(Kind::UserPromptExpansion, format!("redraft: result of {asked}:\n{text}"))
+    };
+    let command = match slash::parse(name, args) {
+        Ok(command) => command,
+        // A person may have put it in words that the model understands.
+        Err(error) => return Ok(tell(&format!("{}\nNothing was run.\n", ui::error_text(&error, &style)))),
+    };
+    let desk = Desk { env: env.clone(), root: None, session: None };
+    let text = match verbs::run(&desk, &command) {
+        Ok(report) => ui::text(&report, &style),
+        Err(error) => ui::error_text(&error, &style),
+    };
+    Ok(if is_direct(&command, env) { Answer::Block(text.trim_end().to_string()) } else { tell(&text) })
+}
+
+/// Tells whether the person alone is answered: as `slash.direct` in redraft.json says, else as the command is.
+fn is_direct(command: &Command, env: &Env) -> bool {
+    let direct = Project::discover(env, None).ok().and_then(|project| project.config.slash_direct);
+    direct
+        .map_or_else(|| slash::is_direct(command), |words| words.iter().any(|listed| listed == word(command)))
+}
+
+/// Gives the word by which redraft.json names a command; `commit` there is the preview.
+fn word(command: &Command) -> &'static str {
+    match command {
+        Command::Start { .. } => "start",
+        Command::List => "list",
+        Command::Status { .. } => "status",
+        Command::Switch { .. } => "switch",
+        Command::Commit(commit) if commit.force => "commit --force",
+        Command::Commit(_) => "commit",
+        Command::Cancel { .. } => "cancel",
+        Command::Restore { .. } => "restore",
+        Command::Retry { .. } => "retry",
+        Command::Resolve { .. } => "resolve",
+        Command::Diff(_) => "diff",
+        Command::Rm { .. } => "rm",
+        Command::Mv { .. } => "mv",
+        Command::Init => "init",
+        Command::Undo { .. } => "undo",
+        Command::Log => "log",
+        Command::Recover { .. } => "recover",
+    }
+}
