@@ -12,6 +12,13 @@
 
 mod support;
 
+mod escape;
+mod fail_closed;
+mod hook_contract;
+mod hook_prompts;
+mod hook_rescue;
 mod intent;
+mod isolation;
 mod plugin;
 mod real_client;
+mod real_hooks;

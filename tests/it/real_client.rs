@@ -3,40 +3,13 @@
 //! These first scenarios are about the ground that redraft stands on: what the client does with hooks, paths and
 //! conversations. When one of them fails with a newer client, a fact has changed and the hooks must be looked at again.
 
-use crate::support::client::{Client, Setup, VERSIONS};
+use crate::support::client::{Client, Setup, VERSIONS, with_every_client};
 use crate::support::script::{Speaker, say, tool, tool_from, turn};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-
-/// Registers each scenario once per set-up; a plain `cargo test` reports them as ignored, with the reason.
-macro_rules! with_every_client {
-    ($($scenario:ident),+ $(,)?) => { $(
-        mod $scenario {
-            use super::Setup;
-
-            #[test]
-            #[ignore = "needs the client: .ci/fetch-client, then cargo test real_client -- --include-ignored"]
-            fn on_2_1_197() {
-                super::$scenario(Setup::V197);
-            }
-
-            #[test]
-            #[ignore = "needs the client: .ci/fetch-client, then cargo test real_client -- --include-ignored"]
-            fn on_2_1_329() {
-                super::$scenario(Setup::V329);
-            }
-
-            #[test]
-            #[ignore = "needs the client: .ci/fetch-client, then cargo test real_client -- --include-ignored"]
-            fn on_2_1_329_with_a_strict_model() {
-                super::$scenario(Setup::V329Strict);
-            }
-        }
-    )+ };
-}
 
 with_every_client! {
     a_file_is_read_edited_and_shown,

@@ -23,6 +23,34 @@ const DEADLINE: Duration = Duration::from_secs(90);
 /// The client versions that `.ci/fetch-client` brings.
 pub(crate) const VERSIONS: [&str; 2] = ["2.1.197", "2.1.329"];
 
+/// Registers each scenario once per set-up; a plain `cargo test` reports them as ignored, with the reason.
+macro_rules! with_every_client {
+    ($($scenario:ident),+ $(,)?) => { $(
+        mod $scenario {
+            use crate::support::client::Setup;
+
+            #[test]
+            #[ignore = "needs the client: .ci/fetch-client, then cargo test real_client -- --include-ignored"]
+            fn on_2_1_197() {
+                super::$scenario(Setup::V197);
+            }
+
+            #[test]
+            #[ignore = "needs the client: .ci/fetch-client, then cargo test real_client -- --include-ignored"]
+            fn on_2_1_329() {
+                super::$scenario(Setup::V329);
+            }
+
+            #[test]
+            #[ignore = "needs the client: .ci/fetch-client, then cargo test real_client -- --include-ignored"]
+            fn on_2_1_329_with_a_strict_model() {
+                super::$scenario(Setup::V329Strict);
+            }
+        }
+    )+ };
+}
+pub(crate) use with_every_client;
+
 /// A client and a model that differ in when a file must be read before it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Setup {

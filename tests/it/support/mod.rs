@@ -4,3 +4,4 @@ pub(crate) mod client;
 pub(crate) mod messages_api;
 pub(crate) mod run;
 pub(crate) mod script;
+pub(crate) mod world;
