@@ -12,7 +12,6 @@ mod doctor;
 mod install;
 mod intent;
 mod mv;
-pub mod pending;
 mod recover;
 mod resolve;
 mod restore;

@@ -47,9 +47,6 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Answers one event.
 pub fn main(env: Env) -> ExitCode {
-    if let Some(plan) = &env.failpoint {
-        failpoint::arm(plan);
-    }
     let answer = match stdin::take(MAX_BYTES, READ_TIMEOUT) {
         Ok(taken) => answer(&taken, env),
         Err(error) => closed(Guess { kind: None, tool: None }, &env, &error),

@@ -12,6 +12,7 @@
 
 mod support;
 
+mod crash;
 mod escape;
 mod fail_closed;
 mod hook_contract;
