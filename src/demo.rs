@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::child::{self, Call, Ran};
+use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::fs::ambient;
 use crate::report::{Plain, Report};
@@ -26,8 +27,9 @@ const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Plays the demo and gives its transcript.
 pub fn demo(desk: &Desk, program: &Path) -> Result<Report> {
-    let scratch = tempfile::Builder::new().prefix("redraft-demo-").tempdir();
-    let scratch = scratch.map_err(|e| Error::io("make a directory in", &std::env::temp_dir(), &e))?;
+    let place = Env::scratch();
+    let scratch = tempfile::Builder::new().prefix("redraft-demo-").tempdir_in(&place);
+    let scratch = scratch.map_err(|e| Error::io("make a directory in", &place, &e))?;
     let mut book = Book::new(desk, program, ambient::canonicalize(scratch.path())?)?;
     book.play()?;
     let place = book.root.clone();

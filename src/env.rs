@@ -77,6 +77,16 @@ impl Env {
         }
     }
 
+    /// Gives the path of the running program, as the system knows it.
+    pub fn program() -> std::io::Result<PathBuf> {
+        std::env::current_exe()
+    }
+
+    /// Gives the directory for what is thrown away at once.
+    pub fn scratch() -> PathBuf {
+        std::env::temp_dir()
+    }
+
     /// Gives now as it is stored: RFC 3339, UTC, whole seconds.
     #[must_use]
     pub fn timestamp(&self) -> String {

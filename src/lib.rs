@@ -4,8 +4,8 @@
 //! layer over project; what it writes comes into the layer first (*copy-up*) and what it deletes is a *whiteout* there.
 //! The project's files change in one place only, when a person lands the session (`landing`), whole or not at all.
 //!
-//! The modules stand in the order of the floors, lowest first: each uses only those above it in this list.
-//! `references/architecture.md` is the map, `references/glossary.md` the words.
+//! The modules stand on floors, lowest first: each uses its own floor and those above it in this list, never in a circle
+//! (`tests/it/layers.rs` reads the list). `references/architecture.md` is the map, `references/glossary.md` the words.
 
 // ── words: pure, no I/O ──
 pub mod compare;

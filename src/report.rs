@@ -3,6 +3,7 @@
 //! Every verb answers with one [`Report`]; `ui` turns it into text or JSON. Nothing here is formatted, truncated or
 //! looked up: lists are whole, times are RFC 3339 UTC, sizes are bytes, paths are project-relative ([`RelPath`]) or, in
 //! fields called `*_path`, absolute. `references/json.md` documents each shape; the serde attributes are its source.
+//! Longer than 500 lines because the whole vocabulary of answers stands in one place, with a sentence for every field.
 
 use serde::{Deserialize, Serialize};
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::fs::ambient;
 use crate::install;
@@ -51,7 +52,7 @@ pub(super) fn uninstall(desk: &Desk, args: &UninstallArgs) -> Result<Report> {
 /// Gives the path by which this program is called and stays callable: the entry of the PATH that leads to it (an upgrade
 /// moves the file behind such a link), else the file itself.
 pub(super) fn program(desk: &Desk) -> Result<PathBuf> {
-    let exe = std::env::current_exe().map_err(|e| Error::io("find", Path::new("this program"), &e))?;
+    let exe = Env::program().map_err(|e| Error::io("find", Path::new("this program"), &e))?;
     let real = ambient::canonicalize(&exe)?;
     let path = desk.env.path.as_deref().unwrap_or_default();
     let entries = std::env::split_paths(path).filter(|dir| dir.is_absolute()).map(|dir| dir.join("redraft"));

@@ -20,6 +20,7 @@ mod hook_prompts;
 mod hook_rescue;
 mod intent;
 mod isolation;
+mod layers;
 mod plugin;
 mod real_client;
 mod real_hooks;
