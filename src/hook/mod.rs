@@ -2,8 +2,8 @@
 //!
 //! 1. Read stdin, bounded and with a deadline ([`stdin::take`]).
 //! 2. Make an event of it ([`event`]); its `cwd` and window take the place of the process's own.
-//! 3. Answer it: tools ([`tools`], [`rescue`]), prompts ([`prompt`], [`slash`]), the window's life ([`life`]).
-//! 4. Whatever goes wrong on the way — bad JSON, an error, a panic — comes to [`closed`] and nowhere else.
+//! 3. Answer it: tools ([`tools`], [`rescue`]), prompts ([`prompt`], [`expansion`]), the window's life ([`life`]).
+//! 4. Whatever goes wrong on the way — bad JSON, an error, a panic — comes to `closed` and nowhere else.
 //! 5. Write the answer in one call. The exit code is 0, because 1 and a crash let the tool through; only a refusal that
 //!    could not be written ends with 2, which blocks as well.
 //!
