@@ -1,9 +1,8 @@
 //! `redraft completions <shell>`: written from the same tree that reads the arguments.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::cli::Cli;
+use crate::cli::tree;
 use crate::report::{Plain, Report};
 
 /// Write shell completions to stdout
@@ -20,6 +19,6 @@ pub(super) struct Args {
 /// Writes the completions of a shell.
 pub(super) fn completions(args: &Args) -> Report {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "redraft", &mut script);
+    clap_complete::generate(args.shell, &mut tree(), "redraft", &mut script);
     Report::Plain(Plain { text: String::from_utf8_lossy(&script).into_owned() })
 }

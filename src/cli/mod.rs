@@ -138,6 +138,12 @@ enum Verb {
     Completions(completions::Args),
 }
 
+/// Gives the whole command line as a tree: help pages, completions and the documentation's tests are made from it.
+#[must_use]
+pub fn tree() -> clap::Command {
+    Cli::command()
+}
+
 /// Does what the arguments say and gives the process's exit code.
 #[must_use]
 pub fn main(env: Env, args: Vec<OsString>) -> ExitCode {
@@ -220,7 +226,7 @@ fn refuse(error: &clap::Error, format: Format, style: &Style) -> u8 {
 
 /// Rewrites a clap error with the verbs at hand.
 fn usage_error(error: &clap::Error) -> Error {
-    let tree = Cli::command();
+    let tree = tree();
     let verbs: Vec<&str> = tree.get_subcommands().map(clap::Command::get_name).collect();
     usage::error(error, &verbs)
 }

@@ -13,6 +13,7 @@
 mod support;
 
 mod crash;
+mod docs;
 mod escape;
 mod fail_closed;
 mod hook_contract;
