@@ -305,7 +305,10 @@ fn check_answer(program: &str, root: &Path, event: &str, input: &str) -> Check {
             ),
         },
         other => {
-            let message = format!("{program} hook {}; Claude Code would let the tool through", told(&other));
+            // The client takes 2 for a refusal and anything else that goes wrong for a yes.
+            let refuses = matches!(other, Ran::Ended { code: Some(2), .. });
+            let then = if refuses { "refuse the tool" } else { "let the tool through" };
+            let message = format!("{program} hook {}; Claude Code would {then}", told(&other));
             fail(&name, message, "redraft install")
         }
     }
