@@ -1,3 +1,5 @@
+//! Prompts and what they come to: what is surely a retry, what is asked about, and what is left alone.
+
 use super::lexicon::LEXICON;
 use super::names::{MONTHS, NUMBERS, THINGS};
 use super::text::fold;
