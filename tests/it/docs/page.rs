@@ -36,16 +36,8 @@ impl Page {
             }
         }
         files.sort();
-        files.iter().filter(|file| file.ends_with(".md")).map(|file| Self::read(file)).collect()
-    }
-
-    /// Gives the text of one section, from its `## ` heading to the next.
-    pub(super) fn section(&self, heading: &str) -> Page {
-        let start =
-            self.text.find(&format!("## {heading}\n")).unwrap_or_else(|| panic!("no section {heading}"));
-        let rest = &self.text[start..];
-        let end = rest[3..].find("\n## ").map_or(rest.len(), |end| end + 4);
-        Page { file: self.file.clone(), text: rest[..end].to_string() }
+        let is_page = |file: &&String| Path::new(file).extension().is_some_and(|extension| extension == "md");
+        files.iter().filter(is_page).map(|file| Self::read(file)).collect()
     }
 
     /// Gives the fenced blocks, in order.
