@@ -25,3 +25,4 @@ mod layers;
 mod plugin;
 mod real_client;
 mod real_hooks;
+mod seed_commands;
