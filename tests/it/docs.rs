@@ -11,7 +11,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use page::{Page, root};
+use redraft::hook::event::{Event, Kind};
 use redraft::{cli, slash};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_redraft");
@@ -163,12 +165,72 @@ fn the_page_of_commands_is_the_help() {
     is_generated(file, &there, &generated, || generated.clone());
 }
 
+/// Runs what the README's first section tells to type, in a directory with a book in it.
+#[test]
+fn the_start_of_the_readme_runs() {
+    let home = TempDir::new().unwrap();
+    let scene = home.path().join("my-book/acts/scene-0101.md");
+    fs::create_dir_all(scene.parent().unwrap()).unwrap();
+    fs::write(&scene, "A quiet evening.\n").unwrap();
+    let section = Page::read("README.md").section("Two minutes");
+    let lines = section.blocks().into_iter().filter(|block| block.kind == "sh").flat_map(|block| block.lines);
+    // The program under test is what is installed.
+    let typed: Vec<&str> = lines.filter(|line| !line.starts_with("cargo install ")).collect();
+    assert!(typed.len() >= 3, "{typed:?}");
+    let mut shell = Command::new("bash");
+    clean(&mut shell, home.path());
+    let said = succeeded(shell.args(["-euo", "pipefail", "-c", &typed.join("\n")]).output().unwrap());
+    assert!(said.contains("INSTALLED") && said.contains("removed; nothing is left behind"), "{said}");
+    assert!(home.path().join("my-book/.claude/skills/session/SKILL.md").exists());
+    assert_eq!(fs::read_to_string(scene).unwrap(), "A quiet evening.\n");
+}
+
+/// What differs from run to run: the fingerprint, the commit's id, the size of the records.
+fn without_ids(transcript: &str) -> String {
+    let mut lines = Vec::new();
+    for line in transcript.lines() {
+        let is_id = |word: &str| {
+            let digits = |c: char| c.is_ascii_digit() || c == '-';
+            (word.len() == 16 && word.chars().all(|c| c.is_ascii_hexdigit()))
+                || (word.len() >= 15 && word.chars().all(digits))
+        };
+        let word =
+            |word: &str| if is_id(word.trim_end_matches(':')) { "ID".into() } else { word.to_string() };
+        let line = line.split_once("Session Size: ").map_or(line, |(before, _)| before);
+        lines.push(line.split(' ').map(word).collect::<Vec<_>>().join(" "));
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn the_readmes_transcript_is_the_demos() {
+    let home = TempDir::new().unwrap();
+    let demo = succeeded(program(home.path()).arg("demo").output().unwrap());
+    let readme = Page::read("README.md").text;
+    let (before, rest) = readme.split_once("<!-- the demo's transcript").unwrap();
+    let (opening, rest) = rest.split_once("```text\n").unwrap();
+    let (there, after) = rest.split_once("```").unwrap();
+    is_generated("README.md", &without_ids(there), &without_ids(&demo), || {
+        format!("{before}<!-- the demo's transcript{opening}```text\n{demo}```{after}")
+    });
+}
+
 #[test]
 fn the_readme_is_enough_for_a_plugin_directory() {
     let readme = Page::read("README.md").text;
     let introduction = readme.split("\n## ").next().unwrap();
     assert!(introduction.split_whitespace().count() >= 40);
     assert!(readme.lines().any(|line| line.starts_with("/plugin install redraft")));
+}
+
+#[test]
+fn every_event_of_the_plugin_is_known_to_the_hook() {
+    let plugin: Value = serde_json::from_str(&Page::read("hooks/hooks.json").text).unwrap();
+    for name in plugin["hooks"].as_object().unwrap().keys() {
+        let text = json!({ "hook_event_name": name }).to_string();
+        let kind = Event::parse(text.as_bytes()).unwrap().kind();
+        assert!(kind != Kind::Other, "{name}");
+    }
 }
 
 #[test]

@@ -40,6 +40,15 @@ impl Page {
         files.iter().filter(is_page).map(|file| Self::read(file)).collect()
     }
 
+    /// Gives the text of one section, from its `## ` heading to the next.
+    pub(super) fn section(&self, heading: &str) -> Page {
+        let start =
+            self.text.find(&format!("## {heading}\n")).unwrap_or_else(|| panic!("no section {heading}"));
+        let rest = &self.text[start..];
+        let end = rest[3..].find("\n## ").map_or(rest.len(), |end| end + 4);
+        Page { file: self.file.clone(), text: rest[..end].to_string() }
+    }
+
     /// Gives the fenced blocks, in order.
     pub(super) fn blocks(&self) -> Vec<Block<'_>> {
         let mut blocks: Vec<Block<'_>> = Vec::new();
