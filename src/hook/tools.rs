@@ -12,6 +12,7 @@ use super::place::{Here, Target, is_isolated};
 use super::policy::{self, Plan, Seen, Spot, Why};
 use crate::env::Env;
 use crate::error::{Error, Result};
+use crate::landing;
 use crate::name::SessionName;
 use crate::project::Project;
 use crate::relpath::RelPath;
@@ -51,6 +52,7 @@ impl<'a> Active<'a> {
     /// Checks what a write relies on.
     fn check(&self) -> Result<()> {
         let own = &self.layer.name;
+        landing::wait_for_unfinished(self.layer.project, self.caller.waiter("hook"))?;
         SessionRecord::check(&self.layer.dir, own).map_err(|error| lifecycle::crashed(own, error))
     }
 

@@ -31,6 +31,7 @@ pub mod sweep;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -48,7 +49,7 @@ use crate::session::lifecycle::{self, Caller, Ending, Inspected};
 use crate::session::lines;
 use crate::session::retry;
 use crate::store::ledger::Op as LedgerOp;
-use crate::store::lock::{Lock, Which};
+use crate::store::lock::{Lock, Waiter, Which};
 use crate::store::record::{Pointer, SCHEMA};
 use journal::{Head, Journal, Work};
 use plan::{Action, Carriers, Plan};
@@ -280,6 +281,23 @@ pub fn recover(project: &Project, caller: &Caller<'_>) -> Result<Option<String>>
     }
     let _landing = Lock::exclusive(project, Which::Landing, caller.waiter("recover"))?;
     finish_interrupted(project, caller)
+}
+
+/// Waits until no landing is at work; after the deadline says which one is, or was interrupted.
+pub fn wait_for_unfinished(project: &Project, waiter: Waiter<'_>) -> Result<()> {
+    let start = Instant::now();
+    while let Some(id) = Journal::unfinished(project)? {
+        if start.elapsed() >= waiter.timeout {
+            // Who works holds the lock; whoever was interrupted holds nothing.
+            return Err(match Lock::try_exclusive(project, Which::Landing, waiter.doing)? {
+                None => Error::new(Kind::Busy, format!("commit {id} is at work in this project")),
+                Some(_) => Error::corrupt(format!("commit {id} was interrupted"))
+                    .hint("finish it, or take it back: redraft recover"),
+            });
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(())
 }
 
 /// Takes out of the pointer what ended, where a commit or cancel was interrupted just before it did so.

@@ -381,3 +381,20 @@ fn untracked_files_are_nobodys_business_also_when_the_session_is_broken() {
         world.pre(tool, World::input(tool, world.outside("x.md").to_str().unwrap())).silent();
     }
 }
+
+#[test]
+fn an_unfinished_commit_holds_writes_back_and_says_how_to_go_on() {
+    let world = World::book().with("REDRAFT_LOCK_TIMEOUT_MS", "100");
+    world.start("s1");
+    let copy = world.pre_on("Edit", "acts/plan.md").redirect();
+    std::fs::write(copy, "session\n").unwrap();
+    // Stopped between the first and the second change to the project.
+    let world = world.with("REDRAFT_FAILPOINT", "kill@10");
+    assert_eq!(world.run(["commit", "--force"]).code, -1);
+    let world = world.with("REDRAFT_FAILPOINT", "");
+    assert!(world.exists("workspace/.redraft/unfinished"));
+    let reason = world.pre_on("Edit", "acts/act-1/chapter-01/scene-0101.md").denied();
+    assert!(reason.contains("was interrupted") && reason.contains("redraft recover"), "{reason}");
+    world.run(["status"]).ok();
+    world.pre_on("Edit", "acts/act-1/chapter-01/scene-0101.md").redirect();
+}

@@ -1,3 +1,5 @@
+//! The cases a person would name, one by one: the per-file table, lines, sentences, markers, bounds.
+
 use super::*;
 use crate::relpath::RelPath;
 
