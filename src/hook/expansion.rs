@@ -6,6 +6,7 @@
 use super::answer::Answer;
 use super::brief;
 use super::event::{Event, Kind};
+use super::life;
 use crate::env::Env;
 use crate::error::Result;
 use crate::project::Project;
@@ -32,10 +33,21 @@ pub fn expanded(event: &Event<'_>, env: &Env) -> Result<Answer> {
     };
     let desk = Desk { env: env.clone(), root: None, session: None };
     let text = match verbs::run(&desk, &command) {
-        Ok(report) => ui::text(&report, &style),
+        Ok(report) => ui::text(&report, &style) + &rule_after(&command, event, env),
         Err(error) => ui::error_text(&error, &style),
     };
     Ok(if is_direct(&command, env) { Answer::Block(text.trim_end().to_string()) } else { tell(&text) })
+}
+
+/// Gives the rule about paths where the command has put this window into a session: the next brief may be far off.
+fn rule_after(command: &Command, event: &Event<'_>, env: &Env) -> String {
+    if !matches!(command, Command::Start { .. } | Command::Switch { .. }) || is_direct(command, env) {
+        return String::new();
+    }
+    // The command is done; that its session cannot be described is said by what is tried in it.
+    life::brief_now(event, env)
+        .map(|brief| format!("\n(For you, not part of the result:)\n{brief}\n"))
+        .unwrap_or_default()
 }
 
 /// Tells whether the person alone is answered: as `slash.direct` in redraft.json says, else as the command is.

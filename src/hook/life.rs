@@ -178,6 +178,13 @@ fn has_work(active: &Active<'_>, window: &Window<'_>) -> Result<bool> {
     Ok(false)
 }
 
+/// Gives the brief of the session that this window is in now; empty when it is in none.
+pub fn brief_now(event: &Event<'_>, env: &Env) -> Result<String> {
+    let project = Project::discover(env, None)?;
+    let caller = Caller { env, option: None, window: event.session_id.as_deref() };
+    Active::find(&project, caller)?.map_or(Ok(String::new()), |active| full(&active))
+}
+
 /// Gives the brief again where the client compacted without a `SessionStart`.
 pub fn brief_after_compaction(active: &Active<'_>) -> Result<Option<String>> {
     match active.window()? {
