@@ -87,9 +87,9 @@ pub fn rescue(refusal: Refusal, redirected: bool, seen: Seen) -> Rescue {
     match (refusal, redirected, seen) {
         (_, true, Seen::Deleted) | (Refusal::NoFile, false, Seen::Deleted) => Rescue::SayDeleted,
         // The client looked at the project's file, but the session's is another; or it must be read first: then the
-        // copy shall be. Or the path was right, but nothing was there yet.
+        // copy shall be. Or the path was right, but nothing was there yet (of a notebook the client says "not read").
         (_, true, Seen::Session)
-        | (Refusal::Unread, true, Seen::Project)
+        | (Refusal::Unread, _, Seen::Project)
         | (Refusal::NoFile, false, Seen::Project) => Rescue::UseCopy,
         _ => Rescue::None,
     }
@@ -290,6 +290,7 @@ mod tests {
             (Unread, true, Seen::Project, Rescue::UseCopy),
             (Unread, true, Seen::Nowhere, Rescue::None),
             (Unread, false, Seen::Session, Rescue::None),
+            (Unread, false, Seen::Project, Rescue::UseCopy),
             (NotFound, true, Seen::Session, Rescue::UseCopy),
             (NotFound, true, Seen::Project, Rescue::None),
             (NotFound, false, Seen::Session, Rescue::None),
