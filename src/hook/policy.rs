@@ -70,11 +70,14 @@ pub enum Plan {
     Pass,
     /// It is refused.
     Deny(Why),
-    /// It reads the session's copy instead.
-    ReadSession,
+    /// It reads the session's copy, which follows the project as long as it is clean.
+    ReadSession {
+        /// The call names the project's path.
+        redirect: bool,
+    },
     /// It reads what the session's link leads to.
     ReadLink,
-    /// It reads the project's file instead of a copy that is not there.
+    /// It reads the project's file instead of a copy that is not there; the copy is made for the edit to come.
     ReadProject,
     /// The file is copied up, so that the copy is what the client has read.
     CopyThenRead {
@@ -144,10 +147,10 @@ fn isolated(tool: Tool, redirect: bool, seen: Seen, reads_first: bool) -> Plan {
     match seen {
         Seen::Deleted => Plan::Deny(Why::Deleted),
         Seen::Link => Plan::ReadLink,
-        Seen::Session if redirect => Plan::ReadSession,
+        Seen::Session => Plan::ReadSession { redirect },
         Seen::Project if reads_first => Plan::CopyThenRead { redirect },
         Seen::Project if !redirect => Plan::ReadProject,
-        Seen::Session | Seen::Other | Seen::Project | Seen::Nowhere => Plan::Pass,
+        Seen::Other | Seen::Project | Seen::Nowhere => Plan::Pass,
     }
 }
 
@@ -162,10 +165,11 @@ mod tests {
         use Seen::{Deleted, Link, Nowhere, Other, Project, Session};
         let to_s = Write { redirect: true };
         let here = Write { redirect: false };
+        let (read_s, read_here) = (ReadSession { redirect: true }, ReadSession { redirect: false });
         // seen, reads first: Read P, Write P, Edit P, Read S, Write S, Edit S
         for (seen, reads_first, expected) in [
-            (Session, false, [ReadSession, to_s, to_s, Pass, here, here]),
-            (Session, true, [ReadSession, to_s, to_s, Pass, here, here]),
+            (Session, false, [read_s, to_s, to_s, read_here, here, here]),
+            (Session, true, [read_s, to_s, to_s, read_here, here, here]),
             (Project, false, [Pass, to_s, to_s, ReadProject, here, here]),
             (
                 Project,

@@ -80,6 +80,11 @@ impl<'a> Active<'a> {
         self.layer.prepare_write(path, self.caller.waiter("hook"), &at).map(drop)
     }
 
+    /// Copies a file up because it is read; that it cannot be done is no reason not to read it.
+    fn copy_for_read(&self, path: &RelPath) -> Result<()> {
+        self.check().and_then(|()| self.prepare(path))
+    }
+
     /// Looks where the session has a path.
     pub fn seen(&self, path: &RelPath) -> Result<Seen> {
         Ok(match self.layer.resolve(path)? {
@@ -166,9 +171,16 @@ fn answer(
         };
     };
     let seen = active.seen(&path)?;
-    let reads_first = tool == Tool::Read && seen == Seen::Project && active.reads_first(event)?;
+    let reads_first = tool == Tool::Read
+        && seen == Seen::Project
+        && (spot == Spot::Session && is_notebook(&path) || active.reads_first(event)?);
     let plan = policy::decide(tool, spot, seen, reads_first);
     carry_out(plan, argument, &path, target, active)
+}
+
+/// Tells whether every model must have read this very file before it edits it.
+fn is_notebook(path: &RelPath) -> bool {
+    path.as_path().extension().is_some_and(|extension| extension == "ipynb")
 }
 
 /// Does what the plan says.
@@ -184,22 +196,28 @@ fn carry_out(
     let to_copy = |context: Option<String>| -> Result<Answer> {
         Ok(Answer::Rewrite { input: argument.replaced(brief::as_text(&copy)?), context })
     };
+    let to_original = |context: Option<String>| -> Result<Answer> {
+        let original = layer.project.dir.full(path);
+        Ok(Answer::Rewrite { input: argument.replaced(brief::as_text(&original)?), context })
+    };
     let read_here = || Ok(Some(brief::read_here(own, brief::as_text(&copy)?)));
     match plan {
         Plan::Pass => Ok(Answer::Silence),
         Plan::Deny(why) => Ok(Answer::Deny(refusal(why, Some(active), target)?)),
-        Plan::ReadSession => {
-            active.refresh(path)?;
-            to_copy(read_here()?)
-        }
-        Plan::CopyThenRead { redirect } => {
-            active.prepare(path)?;
-            if redirect { to_copy(read_here()?) } else { Ok(Answer::Silence) }
-        }
-        Plan::ReadProject => {
-            let original = layer.project.dir.full(path);
-            Ok(Answer::Rewrite { input: argument.replaced(brief::as_text(&original)?), context: None })
-        }
+        Plan::ReadSession { redirect } => match active.refresh(path) {
+            Ok(()) if redirect => to_copy(read_here()?),
+            Ok(()) => Ok(Answer::Silence),
+            Err(error) if redirect => Err(error),
+            Err(error) => Ok(Answer::Context(Kind::PreToolUse, brief::warned(&error))),
+        },
+        Plan::CopyThenRead { redirect } => match active.copy_for_read(path) {
+            Ok(()) if redirect => to_copy(read_here()?),
+            Ok(()) => Ok(Answer::Silence),
+            Err(error) if redirect => Err(error),
+            Err(error) => to_original(Some(brief::warned(&error))),
+        },
+        // The client looks for a file before it asks about an Edit, so what was read at this path has to be there.
+        Plan::ReadProject => to_original(active.copy_for_read(path).err().map(|e| brief::warned(&e))),
         Plan::ReadLink => read_link(argument, path, active),
         Plan::Write { redirect } => {
             brief::as_text(&copy)?;

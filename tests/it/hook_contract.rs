@@ -142,12 +142,15 @@ fn calls_on_the_sessions_own_path_pass_after_the_copy_up() {
     let world = World::sampled();
     world.start("s1");
     let copy = world.session_name("s1", "acts/plan.md");
-    // Nothing there yet: a Read goes to the project, a write brings the file in first.
+    // Nothing there yet: a Read is given the project's file, and the copy for the Edit that may follow, because a client
+    // refuses to edit what is not there before any hook is asked. A write brings the file in as well.
     let read = world.pre("Read", json!({ "file_path": copy }));
     assert_eq!((read.redirect(), read.context()), (world.name("acts/plan.md"), String::new()));
-    assert!(!world.exists(&copy));
-    world.pre("Edit", World::input("Edit", &copy)).silent();
     assert_eq!(world.text(&copy), "one\ntwo\nthree\n");
+    world.run(["status"]).ok().stdout.lines().find(|line| line.contains("Modified: 0 files")).unwrap();
+    let scene = world.session_name("s1", "acts/act-1/chapter-01/scene-0101.md");
+    world.pre("Edit", World::input("Edit", &scene)).silent();
+    assert_eq!(world.text(&scene), "The storm came.\n");
     world.pre("Read", json!({ "file_path": copy })).silent();
     world.pre("Write", World::input("Write", &copy)).silent();
     // A new file needs no more than its directory.
