@@ -33,6 +33,18 @@ impl Run {
         self.heard_by(&Speaker::Main, text)
     }
 
+    /// Whether the main agent was told `text` in this very run, not in one that it resumes.
+    pub(crate) fn news(&self, text: &str) -> bool {
+        let mut requests = self.requests_of(&Speaker::Main);
+        requests.any(|request| request.news().iter().any(|heard| heard.contains(text)))
+    }
+
+    /// The labels of the calls, of whichever agent, whose results are errors: what a model wasted.
+    pub(crate) fn failed(&self) -> Vec<&str> {
+        let failed = |id: &str| self.latest(id).is_none_or(|(_, is_error)| is_error);
+        self.recording.calls.iter().filter(|(_, id)| failed(id)).map(|(label, _)| label.as_str()).collect()
+    }
+
     /// Whether the subagent of this marker was told `text`.
     pub(crate) fn subagent_context_seen(&self, marker: &str, text: &str) -> bool {
         self.heard_by(&Speaker::Subagent(marker.to_owned()), text)
@@ -75,12 +87,14 @@ impl Run {
 
     fn result_of(&self, label: &str) -> (String, bool) {
         let calls = self.recording.calls.iter().filter(|(own, _)| own == label);
-        let latest =
-            |id: &str| self.recording.requests.iter().rev().find_map(|request| request.tool_result(id));
-        let mut results = calls.filter_map(|(_, id)| latest(id));
+        let mut results = calls.filter_map(|(_, id)| self.latest(id));
         let result = results.next().unwrap_or_else(|| panic!("no call {label:?} came back\n{self}"));
         assert!(results.next().is_none(), "several calls {label:?}: give them names with .named(…)");
         result
+    }
+
+    fn latest(&self, id: &str) -> Option<(String, bool)> {
+        self.recording.requests.iter().rev().find_map(|request| request.tool_result(id))
     }
 }
 

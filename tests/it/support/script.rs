@@ -86,6 +86,15 @@ impl Request {
         texts(&self.body["system"]).into_iter().chain(messages.flat_map(|m| texts(&m["content"]))).collect()
     }
 
+    /// What of it came since the model's last answer.
+    pub(crate) fn news(&self) -> Vec<&str> {
+        let messages = self.messages().iter();
+        let mut latest: Vec<_> =
+            messages.rev().take_while(|message| message["role"] != "assistant").collect();
+        latest.reverse();
+        latest.into_iter().flat_map(|message| texts(&message["content"])).collect()
+    }
+
     /// What stands between `before` and the next `after` in the latest text that has both.
     pub(crate) fn between(&self, before: &str, after: &str) -> String {
         let found = self.heard().into_iter().rev().find_map(|text| {

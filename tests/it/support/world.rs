@@ -109,6 +109,13 @@ impl World {
         self
     }
 
+    /// Unsets a variable.
+    #[must_use]
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self
+    }
+
     /// Sets the clock (RFC 3339).
     #[must_use]
     pub(crate) fn at(self, now: &str) -> Self {
@@ -304,6 +311,13 @@ impl World {
     /// The project's own files: everything outside `workspace/`.
     pub(crate) fn project(&self) -> String {
         self.tree_where(|path| path != "workspace" && !path.starts_with("workspace/"))
+    }
+
+    /// What the author wrote: everything outside `workspace/` and `.claude/`.
+    pub(crate) fn manuscript(&self) -> String {
+        self.tree_where(|path| {
+            ["workspace", ".claude"].iter().all(|own| path != *own && !path.starts_with(&format!("{own}/")))
+        })
     }
 
     /// One session's directory; paths begin there.
