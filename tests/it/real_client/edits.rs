@@ -145,7 +145,7 @@ fn many_files_in_one_answer(setup: Setup) {
     let author = Author::in_session(setup);
     let names: Vec<String> = (1..=6).map(|n| format!("acts/act-2/chapter-0{n}/scene-020{n}.md")).collect();
     let path = |at: usize| {
-        if at % 2 == 0 { author.project_path(&names[at]) } else { author.session_path(&names[at]) }
+        if at.is_multiple_of(2) { author.project_path(&names[at]) } else { author.session_path(&names[at]) }
     };
     let all = |verb: &str, call: &dyn Fn(&str) -> Block| -> Turn {
         (0..names.len()).map(|at| call(&path(at)).named(&format!("{verb} {at}"))).collect()
