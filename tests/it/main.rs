@@ -12,6 +12,7 @@
 
 mod support;
 
+mod commit;
 mod crash;
 mod docs;
 mod escape;

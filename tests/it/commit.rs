@@ -1,0 +1,287 @@
+//! Landing: what a commit puts on the project, what it refuses, what it leaves behind, and taking it back.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+use serde_json::Value;
+
+use crate::support::world::World;
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"))
+}
+
+/// Writes through the hook, as an agent does.
+fn write(world: &World, path: &str, text: &str) {
+    let target = world.pre_on("Write", path).redirect();
+    fs::create_dir_all(std::path::Path::new(&target).parent().unwrap()).unwrap();
+    fs::write(target, text).unwrap();
+}
+
+#[test]
+fn a_preview_writes_nothing_and_names_the_state_that_force_expects() {
+    let world = World::book();
+    world.start("s1");
+    write(&world, "acts/plan.md", "one\nTWO\nthree\n");
+    let before = world.tree();
+    let preview = json(&world.run(["commit", "--json"]).ok().stdout);
+    assert_eq!(world.tree(), before);
+    assert_eq!(preview["changes"][0]["lines"], serde_json::json!({"added": 1, "removed": 1}));
+    let fingerprint = preview["fingerprint"].as_str().unwrap();
+
+    write(&world, "acts/plan.md", "one\nTWO\nthree\nfour\n");
+    let refused = world.run(["commit", "--force", "--expect", fingerprint]);
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    assert!(refused.stderr.contains("no longer what the preview showed"), "{}", refused.stderr);
+    assert_eq!(world.text("acts/plan.md"), "one\ntwo\nthree\n");
+
+    let now = json(&world.run(["commit", "--json"]).ok().stdout);
+    world.run(["commit", "--force", "--expect", now["fingerprint"].as_str().unwrap()]).ok();
+    assert_eq!(world.text("acts/plan.md"), "one\nTWO\nthree\nfour\n");
+}
+
+#[test]
+fn a_whole_commit_ends_the_session_and_keeps_modes_and_times() {
+    let world = World::book();
+    let script = world.project_file("acts/run.sh", "#!/bin/sh\n");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o750)).unwrap();
+    world.start("s1");
+    let copy = world.pre_on("Edit", "acts/run.sh").redirect();
+    assert_eq!(fs::metadata(&copy).unwrap().mode() & 0o777, 0o750, "copy-up keeps the mode");
+    assert_eq!(fs::metadata(&copy).unwrap().mtime_nsec(), fs::metadata(&script).unwrap().mtime_nsec());
+    fs::write(&copy, "#!/bin/sh\necho\n").unwrap();
+    world.run(["retry", "run.sh", "too short"]).ok();
+    world.run(["commit", "--force"]).ok();
+    assert_eq!(world.text("acts/run.sh"), "#!/bin/sh\necho\n");
+    assert_eq!(fs::metadata(&script).unwrap().mode() & 0o777, 0o750);
+    assert!(!world.exists("workspace/sessions/s1"));
+    assert_eq!(world.text("workspace/retries-archive/s1/run.sh-retry-1.sh.reason.txt"), "too short\n");
+    assert_eq!(json(&world.text("workspace/session.lock"))["active"], Value::Null);
+}
+
+#[test]
+fn only_the_named_files_land_and_the_rest_stays() {
+    let world = World::book();
+    world.start("s1");
+    write(&world, "acts/plan.md", "PLAN\n");
+    write(&world, "acts/act-1/chapter-01/scene-0101.md", "SCENE\n");
+    world.run(["rm", "context/characters/alexa.md"]).ok();
+    world.run(["commit", "--force", "--files", "scene-0101.md,context/**"]).ok();
+    assert_eq!(world.text("acts/act-1/chapter-01/scene-0101.md"), "SCENE\n");
+    assert!(!world.exists("context/characters/alexa.md"));
+    assert_eq!(world.text("acts/plan.md"), "one\ntwo\nthree\n");
+    let status = json(&world.run(["status", "--json"]).ok().stdout);
+    assert_eq!(status["counts"], serde_json::json!({"modified": 1, "created": 0, "deleted": 0}));
+    // What landed is edited again from what the project has now, and is no conflict with itself.
+    let copy = world.pre_on("Edit", "acts/act-1/chapter-01/scene-0101.md").redirect();
+    assert_eq!(world.text(&copy), "SCENE\n");
+    fs::write(copy, "SCENE 2\n").unwrap();
+    world.run(["commit", "--force"]).ok();
+    assert_eq!(world.text("acts/act-1/chapter-01/scene-0101.md"), "SCENE 2\n");
+    assert_eq!(world.text("acts/plan.md"), "PLAN\n");
+}
+
+#[test]
+fn what_changed_on_both_sides_merges_or_is_refused_by_name() {
+    let world = World::book();
+    world.project_file("acts/prose.md", "She came home late. The lamp was lit. Nobody spoke.\n");
+    world.start("s1");
+    write(&world, "acts/prose.md", "She came home at dawn. The lamp was lit. Nobody spoke.\n");
+    write(&world, "acts/plan.md", "session\n");
+    world.project_file("acts/prose.md", "She came home late. The lamp was lit. Only the cat spoke.\n");
+    world.project_file("acts/plan.md", "human\n");
+
+    let status = world.run(["status"]).ok().stdout;
+    assert!(status.contains("project changed too"), "{status}");
+    let refused = world.run(["commit", "--force", "--json"]);
+    assert_eq!(refused.code, 3);
+    let error = json(&refused.stdout);
+    assert_eq!(error["error"]["kind"], "conflict");
+    let named: Vec<&str> =
+        error["error"]["details"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(named.len() == 1 && named[0].starts_with("acts/plan.md: "), "{named:?}");
+    assert_eq!(world.text("acts/plan.md"), "human\n", "nothing was written");
+    assert_eq!(world.text("acts/prose.md"), "She came home late. The lamp was lit. Only the cat spoke.\n");
+
+    world.run(["commit", "--force", "--files", "acts/prose.md"]).ok();
+    assert_eq!(world.text("acts/prose.md"), "She came home at dawn. The lamp was lit. Only the cat spoke.\n");
+}
+
+#[test]
+fn a_person_decides_a_conflict_for_all_files_or_for_some() {
+    for (args, plan, scene) in [
+        (&["--on-conflict", "ours"][..], "session\n", "session scene\n"),
+        (&["--on-conflict", "theirs"], "human\n", "human scene\n"),
+        (&["--ours", "acts/plan.md", "--theirs", "scene-0101.md"], "session\n", "human scene\n"),
+    ] {
+        let world = World::book();
+        world.start("s1");
+        write(&world, "acts/plan.md", "session\n");
+        write(&world, "acts/act-1/chapter-01/scene-0101.md", "session scene\n");
+        world.project_file("acts/plan.md", "human\n");
+        world.project_file("acts/act-1/chapter-01/scene-0101.md", "human scene\n");
+        world.run(["commit", "--force"].iter().chain(args)).ok();
+        assert_eq!(world.text("acts/plan.md"), plan, "{args:?}");
+        assert_eq!(world.text("acts/act-1/chapter-01/scene-0101.md"), scene, "{args:?}");
+        // Whoever lost is kept: the project's in the commit, the session's with the session that ended.
+        if plan == "session\n" {
+            world.run(["undo"]).ok();
+            assert_eq!(world.text("acts/plan.md"), "human\n", "{args:?}");
+        } else {
+            world.run(["restore", "s1"]).ok();
+            assert_eq!(world.text(world.session_file("s1", "acts/plan.md")), "session\n");
+        }
+    }
+    let world = World::book();
+    world.start("s1");
+    write(&world, "acts/plan.md", "session\n");
+    world.project_file("acts/plan.md", "human\n");
+    world.run(["commit", "--force", "--on-conflict", "merge"]).ok();
+    let text = world.text("acts/plan.md");
+    assert!(text.contains("<<<<<<< session\nsession\n=======\nhuman\n>>>>>>> project\n"), "{text}");
+}
+
+#[test]
+fn deleted_here_and_changed_there_is_a_conflict_both_ways() {
+    let world = World::book();
+    world.start("s1");
+    world.run(["rm", "acts/plan.md"]).ok();
+    write(&world, "context/characters/alexa.md", "# Alexa, changed\n");
+    world.project_file("acts/plan.md", "human\n");
+    fs::remove_file(world.path("context/characters/alexa.md")).unwrap();
+    let refused = world.run(["commit", "--force"]);
+    assert_eq!(refused.code, 3);
+    assert!(
+        refused.stderr.contains("acts/plan.md: deleted in the session, changed in the project"),
+        "{}",
+        refused.stderr
+    );
+    assert!(
+        refused.stderr.contains("alexa.md: changed in the session, deleted in the project"),
+        "{}",
+        refused.stderr
+    );
+    world.run(["commit", "--force", "--on-conflict", "ours"]).ok();
+    assert!(!world.exists("acts/plan.md"));
+    assert_eq!(world.text("context/characters/alexa.md"), "# Alexa, changed\n");
+}
+
+#[test]
+fn a_file_made_on_both_sides_is_a_conflict_unless_it_is_the_same() {
+    let world = World::book();
+    world.start("s1");
+    write(&world, "acts/new.md", "mine\n");
+    write(&world, "acts/same.md", "same\n");
+    world.project_file("acts/new.md", "theirs\n");
+    world.project_file("acts/same.md", "same\n");
+    let refused = world.run(["commit", "--force"]);
+    assert_eq!(refused.code, 3);
+    assert!(
+        refused.stderr.contains("acts/new.md") && !refused.stderr.contains("acts/same.md"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn a_copy_that_was_never_written_or_put_back_is_no_change_and_follows_the_project() {
+    let world = World::book();
+    world.start("s1");
+    let copy = world.pre_on("Edit", "acts/plan.md").redirect();
+    assert_eq!(world.run(["commit", "--force"]).code, 1, "nothing to commit");
+    fs::write(&copy, "other\n").unwrap();
+    fs::write(&copy, "one\ntwo\nthree\n").unwrap();
+    world.project_file("acts/plan.md", "the human went on\n");
+    // A Read sees the project's new version, an Edit starts from it.
+    world.pre_on("Read", "acts/plan.md").redirect();
+    assert_eq!(world.text(&copy), "the human went on\n");
+    fs::write(&copy, "and so did the agent\n").unwrap();
+    world.run(["commit", "--force"]).ok();
+    assert_eq!(world.text("acts/plan.md"), "and so did the agent\n");
+}
+
+#[test]
+fn a_commit_that_fails_in_one_file_leaves_everything_as_it_was() {
+    let world = World::book();
+    world.start("s1");
+    write(&world, "acts/plan.md", "session\n");
+    write(&world, "context/characters/alexa.md", "# session\n");
+    let (project, session) = (world.project(), world.session("s1"));
+    // Somebody saves a file at the very moment: the seventh call is the first exchange.
+    for n in 1..40 {
+        let failing = World::book();
+        failing.start("s1");
+        write(&failing, "acts/plan.md", "session\n");
+        write(&failing, "context/characters/alexa.md", "# session\n");
+        let failing = failing.with("REDRAFT_FAILPOINT", format!("eacces@{n}"));
+        let run = failing.run(["commit", "--force"]);
+        if run.code == 0 {
+            break;
+        }
+        if failing.text("acts/plan.md") == "one\ntwo\nthree\n" {
+            assert_eq!((failing.project(), failing.session("s1")), (project.clone(), session.clone()), "{n}");
+        }
+        assert!(run.stderr.contains("ermission denied"), "{n}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn undo_restores_exactly_refuses_what_moved_on_and_can_be_undone() {
+    let world = World::book();
+    let before = world.project();
+    world.start("s1");
+    write(&world, "acts/plan.md", "session\n");
+    write(&world, "acts/new/scene.md", "new\n");
+    world.run(["rm", "acts/act-1/chapter-01"]).ok();
+    world.run(["commit", "--force"]).ok();
+    let after = world.project();
+    world.run(["undo"]).ok();
+    assert_eq!(world.project(), before);
+    let log = json(&world.run(["log", "--json"]).ok().stdout);
+    assert_eq!(
+        (log["commits"][0]["work"].as_str(), log["commits"][1]["undone"].as_bool()),
+        (Some("undo"), Some(true))
+    );
+    assert_eq!(world.run(["undo"]).code, 1, "there is no second one to take back");
+    world.run(["undo", log["commits"][0]["id"].as_str().unwrap()]).ok();
+    assert_eq!(world.project(), after);
+
+    world.project_file("acts/plan.md", "the human went on\n");
+    let log = json(&world.run(["log", "--json"]).ok().stdout);
+    let undone = json(&world.run(["undo", log["commits"][0]["id"].as_str().unwrap(), "--json"]).ok().stdout);
+    assert_eq!(undone["refused"][0]["path"], "acts/plan.md");
+    assert_eq!(world.text("acts/plan.md"), "the human went on\n");
+    assert!(!world.exists("acts/new/scene.md"));
+}
+
+#[test]
+fn a_cancelled_session_comes_back_whole_and_a_reused_name_overwrites_nothing() {
+    let world = World::book();
+    for round in ["first", "second"] {
+        world.start("s1");
+        write(&world, "acts/plan.md", round);
+        world.run(["retry", "plan.md", round]).ok();
+        world.run(["cancel"]).ok();
+    }
+    let archived = fs::read_dir(world.path("workspace/retries-archive")).unwrap().count();
+    assert_eq!(archived, 2);
+    world.run(["restore", "s1"]).ok();
+    assert_eq!(world.text(world.session_file("s1", "acts/plan.md")), "second");
+    assert_eq!(world.run(["restore", "s1"]).code, 1, "its place is taken");
+}
+
+#[test]
+fn names_that_would_leave_the_sessions_directory_are_refused_everywhere() {
+    let world = World::book();
+    let before = world.tree();
+    for verb in ["start", "switch", "status", "commit", "cancel", "restore", "recover"] {
+        for name in ["../../acts", "..", "a/b", "", "acts\u{0}", "ｓ1"] {
+            if name.contains('\0') {
+                continue;
+            }
+            let run = world.run([verb, name]);
+            assert_eq!(run.code, 2, "{verb} {name:?}: {}{}", run.stdout, run.stderr);
+        }
+    }
+    assert_eq!(world.tree(), before);
+}
