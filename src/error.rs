@@ -107,7 +107,27 @@ impl Error {
         let mut error =
             Self::new(Kind::Io, format!("cannot {doing} {}: {}", path.display(), strip_os_suffix(source)));
         error.os = source.raw_os_error();
-        error
+        match error.os.and_then(|os| remedy(os, path)) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+
+    /// Gives what to type next: the hints, or what helps with any error of this kind.
+    #[must_use]
+    pub fn next_steps(&self) -> Vec<String> {
+        if !self.hints.is_empty() {
+            return self.hints.clone();
+        }
+        let step = match self.kind {
+            Kind::Refused | Kind::NotFound => "See the session and its files: redraft status",
+            Kind::Usage => "All commands: redraft --help",
+            Kind::Conflict => "Look again: redraft commit",
+            Kind::Busy => "Run the same command again in a moment",
+            Kind::Corrupt => "See which session is CRASHED: redraft list",
+            Kind::Io | Kind::Bug => "Find out what is wrong: redraft doctor",
+        };
+        vec![step.into()]
     }
 
     /// Adds a next step.
@@ -146,11 +166,49 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// Says what helps against an error of the operating system. Never about what is absent: that is often no error at all.
+fn remedy(os: i32, path: &Path) -> Option<String> {
+    use rustix::io::Errno;
+    let again = "then run the command again";
+    match Errno::from_raw_os_error(os) {
+        Errno::ACCESS | Errno::PERM => Some(format!(
+            "look who may do that (ls -ld {:?}), correct it, {again}",
+            path.display().to_string()
+        )),
+        Errno::ROFS => Some(format!("make that file system writable, {again}")),
+        Errno::NOSPC | Errno::DQUOT => Some(format!("make room on that disk, {again}; nothing is half done")),
+        Errno::NAMETOOLONG => Some(format!("use a shorter name, {again}")),
+        Errno::MFILE | Errno::NFILE => Some(format!("allow more open files (ulimit -n 4096), {again}")),
+        _ => None,
+    }
+}
+
 /// Drops the `(os error 2)` that std appends: the sentence is for a person.
 fn strip_os_suffix(source: &std::io::Error) -> String {
     let text = source.to_string();
     match text.find(" (os error") {
         Some(end) => text[..end].to_string(),
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_error_leaves_a_person_without_a_next_step() {
+        use Kind::{Bug, Busy, Conflict, Corrupt, Io, NotFound, Refused, Usage};
+        for kind in [Refused, NotFound, Usage, Conflict, Busy, Corrupt, Io, Bug] {
+            assert_eq!(Error::new(kind, "x").next_steps().len(), 1);
+        }
+        assert_eq!(Error::refused("x").hint("redraft list").next_steps(), ["redraft list"]);
+        let io = |errno: rustix::io::Errno| Error::io("write", Path::new("/book"), &errno.into());
+        assert_eq!(
+            io(rustix::io::Errno::ACCESS).hints,
+            ["look who may do that (ls -ld \"/book\"), correct it, then run the command again"]
+        );
+        assert!(io(rustix::io::Errno::NOSPC).hints[0].starts_with("make room"));
+        assert!(io(rustix::io::Errno::NOENT).hints.is_empty());
     }
 }

@@ -334,6 +334,8 @@ pub struct Preview {
     pub files: Vec<String>,
     /// Changes outside `--files`, which stay in the session.
     pub staying: usize,
+    /// It is this caller's session: a command need not name it.
+    pub active: bool,
 }
 
 /// What a commit did.

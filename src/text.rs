@@ -89,6 +89,13 @@ pub fn globs(text: &str) -> Vec<String> {
     parts.iter().map(|part| part.trim().to_string()).filter(|part| !part.is_empty()).collect()
 }
 
+/// Begins a sentence with a capital letter.
+#[must_use]
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
 /// Tells whether a character moves the cursor, changes the terminal or reorders what follows it.
 fn steers(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -12,13 +12,17 @@ pub(super) fn log(report: &Log, style: &Style) -> String {
     if report.commits.is_empty() {
         page.gap();
         page.line("Nothing was committed yet.");
-        page.steps("Next steps:", &[("See what would be committed", "redraft commit".into())]);
+        page.steps("Next steps:", &[("See the sessions", "redraft list".into())]);
         return page.finish();
     }
     page.gap();
-    for entry in &report.commits {
-        page.item(&format!("{}  {}", visible(&entry.id), visible(&entry.session)));
-        page.indented(&format!("  {}", what(entry, style)));
+    let rows = report.commits.iter().map(|entry| {
+        let named = changes::aligned(&[(visible(&entry.id), visible(&entry.session))]).remove(0);
+        (named, ago(&entry.at, style.now))
+    });
+    for (entry, row) in report.commits.iter().zip(changes::aligned(&rows.collect::<Vec<_>>())) {
+        page.item(&row);
+        page.sub(&what(entry));
     }
     let last = report.commits.iter().find(|entry| entry.work == "commit" && !entry.undone);
     if let Some(last) = last {
@@ -27,8 +31,8 @@ pub(super) fn log(report: &Log, style: &Style) -> String {
     page.finish()
 }
 
-fn what(entry: &LogEntry, style: &Style) -> String {
-    let mut what = vec![ago(&entry.at, style.now), count(entry.counts.total(), "file")];
+fn what(entry: &LogEntry) -> String {
+    let mut what = vec![count(entry.counts.total(), "file")];
     what.extend(entry.lines.map(changes::lines));
     what.extend(entry.undoes.as_ref().map(|undoes| format!("takes back {}", visible(undoes))));
     what.extend(entry.undone.then(|| "taken back".to_string()));
@@ -50,7 +54,7 @@ pub(super) fn undone(report: &Undone, style: &Style) -> String {
     }
     for conflict in &report.refused {
         page.item(&path(&conflict.path));
-        page.indented(&format!("  {}", prose(&conflict.why)));
+        page.sentence("     ", "     ", &prose(&conflict.why));
     }
     page.steps("Next steps:", &[("Take this undo back", format!("redraft undo {}", report.id))]);
     page.finish()
@@ -65,13 +69,13 @@ pub(super) fn recovered(report: &Recovered, style: &Style) -> String {
         page.line("Nothing needed mending.");
     }
     for done in &report.done {
-        page.done(&prose(done));
+        page.achieved(&prose(done));
     }
     if !report.unsure.is_empty() {
         page.section("⚠️", "Not known any more:");
     }
     for unsure in &report.unsure {
-        page.item(&prose(unsure));
+        page.said(&prose(unsure));
     }
     if let Some(name) = &report.session {
         page.steps("Next steps:", &[("Look at it", format!("redraft status {name}"))]);

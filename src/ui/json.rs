@@ -35,7 +35,7 @@ pub fn error_json(error: &Error) -> String {
             "kind": error.kind.as_str(),
             "message": error.message,
             "details": error.details,
-            "hints": error.hints,
+            "hints": error.next_steps(),
         }
     })
     .to_string()

@@ -46,9 +46,11 @@ pub(super) fn preview(report: &Preview, style: &Style) -> String {
     }
     for conflict in &report.conflicts {
         page.item(&path(&conflict.path));
-        page.indented(&format!("  {}", prose(&conflict.why)));
+        page.sentence("     ", "     ", &prose(&conflict.why));
     }
-    page.section("🔢", &format!("Fingerprint: {}", visible(&report.fingerprint)));
+    if !report.changes.is_empty() {
+        page.section("🔢", &format!("Fingerprint: {}", visible(&report.fingerprint)));
+    }
     verdict(&mut page, report);
     page.finish()
 }
@@ -89,6 +91,9 @@ pub(super) fn committed(report: &Committed, style: &Style) -> String {
     }
     if !report.changes.is_empty() {
         page.section("🎉", "Changes committed to the project!");
+    }
+    if let Some(commit) = &report.commit {
+        page.steps("Next steps:", &[("Take it back", format!("redraft undo {}", visible(commit)))]);
     }
     page.finish()
 }
@@ -144,7 +149,7 @@ pub(super) fn restored(report: &Restored, style: &Style) -> String {
 
 /// Says whether it would land, and how to.
 fn verdict(page: &mut Page, report: &Preview) {
-    let name = &report.session;
+    let own = if report.active { String::new() } else { format!(" {}", report.session) };
     let only = if report.files.is_empty() {
         String::new()
     } else {
@@ -153,33 +158,38 @@ fn verdict(page: &mut Page, report: &Preview) {
     let part = part(report, page.style().voice);
     if !report.conflicts.is_empty() {
         page.section("❓", "Nothing lands while a file is in conflict.");
-        let mut steps = vec![("See both sides", format!("redraft diff {name}"))];
+        let mut steps = vec![("See both sides", format!("redraft diff{own}"))];
         steps.extend(part.map(|files| {
-            ("Land files without conflict", format!("redraft commit {name} --force --files {files}"))
+            ("Land only what is free, for example", format!("redraft commit{own} --force --files {files}"))
         }));
         page.steps("To proceed:", &steps);
         return;
     }
+    if report.changes.is_empty() && report.staying > 0 {
+        page.section("❓", "No change of this session matches; nothing would land.");
+        page.steps("To proceed:", &[("See what it changes", format!("redraft status{own}"))]);
+        return;
+    }
     if report.changes.is_empty() && report.retries.is_empty() {
         page.section("❓", "There is nothing to commit.");
-        page.steps("To proceed:", &[("End the session", format!("redraft cancel {name}"))]);
+        page.steps("To proceed:", &[("End the session", format!("redraft cancel{own}"))]);
         return;
     }
     if report.changes.is_empty() {
-        page.section("❓", "Only the retries are archived and the session closed.");
-        page.steps("To proceed:", &[("Close it", format!("redraft commit {name} --force"))]);
+        page.section("❓", "No file changed: a commit archives the retries and closes the session.");
+        page.steps("To proceed:", &[("Close it", format!("redraft commit{own} --force"))]);
         return;
     }
     page.section("❓", "This will OVERWRITE global files.");
     let expect = visible(&report.fingerprint);
     let mut steps = vec![
-        ("Land exactly this", format!("redraft commit {name} --force{only} --expect {expect}")),
-        ("Land it, whatever it is by then", format!("redraft commit {name} --force{only}")),
+        ("Land exactly this", format!("redraft commit{own} --force{only} --expect {expect}")),
+        ("Land it as it is by then", format!("redraft commit{own} --force{only}")),
     ];
     if report.files.is_empty() && report.changes.len() > 1 {
         steps.extend(
             part.map(|files| {
-                ("Land only some files", format!("redraft commit {name} --force --files {files}"))
+                ("Land only some files", format!("redraft commit{own} --force --files {files}"))
             }),
         );
     }

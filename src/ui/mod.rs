@@ -48,6 +48,14 @@ pub struct Style {
 }
 
 impl Style {
+    /// How many columns a line may have: Claude Code breaks what hooks say at the terminal's width less ten.
+    pub(crate) fn width(&self) -> usize {
+        match self.voice {
+            Voice::Cli => 80,
+            Voice::Slash => 70,
+        }
+    }
+
     /// Takes signs and clock from the environment; without colour.
     #[must_use]
     pub fn plain(voice: Voice, env: &Env) -> Self {

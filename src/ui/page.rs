@@ -1,10 +1,13 @@
 //! [`Page`]: the look of everything redraft says, in one place.
 //!
 //! A heading line with its sign, sections with theirs, details indented three spaces with a bullet, and a block of next
-//! steps. Without emoji the signs go, their spaces with them, and bullets become dashes. What is given to a page is
-//! already safe to show (`crate::text`); commands are written as `redraft …` and phrased for the voice here.
+//! steps. Without emoji the signs go, their spaces with them, and bullets become dashes. Sentences are broken at the
+//! reader's width; paths and commands never are, so that they can be copied. What is given to a page is already safe to
+//! show (`crate::text`); commands are written as `redraft …` and phrased for the voice here.
 
 use chrono::{DateTime, Local, Utc};
+
+use unicode_width::UnicodeWidthStr;
 
 use crate::text::visible;
 use crate::ui::Style;
@@ -90,21 +93,59 @@ impl<'a> Page<'a> {
         self.indented(&format!("  {bullet} {text}"));
     }
 
-    /// Adds a block of steps: what each does, and the `redraft …` command for it, on its own line where it is long.
+    /// Adds a sentence after `first`, broken where it is too wide; what follows stands after `rest`.
+    pub(super) fn sentence(&mut self, first: &str, rest: &str, text: &str) {
+        let mut line = first.to_string();
+        let mut fresh = true;
+        for word in text.split(' ') {
+            if !fresh && line.width() + 1 + word.width() > self.style.width() {
+                self.line(line.trim_end());
+                line = rest.to_string();
+                fresh = true;
+            }
+            if !fresh {
+                line.push(' ');
+            }
+            line.push_str(word);
+            fresh = false;
+        }
+        self.line(line.trim_end());
+    }
+
+    /// Adds a bulleted sentence.
+    pub(super) fn said(&mut self, text: &str) {
+        let bullet = if self.style.emoji { '•' } else { '-' };
+        self.sentence(&format!("   {bullet} "), "     ", text);
+    }
+
+    /// Adds a sentence about what was carried out.
+    pub(super) fn achieved(&mut self, text: &str) {
+        let tick = if self.style.emoji { '✓' } else { '-' };
+        self.sentence(&format!("   {tick} "), "     ", text);
+    }
+
+    /// Adds a step: its command, or what the command does and the command, on its own line where that is long.
+    pub(super) fn step(&mut self, label: &str, command: &str) {
+        let command = phrase(command, self.style.voice);
+        let one_line = format!("   - {label}: {command}");
+        if label.is_empty() {
+            self.line(&format!("   - {command}"));
+        } else if one_line.width() <= self.style.width() {
+            self.line(&one_line);
+        } else {
+            self.sentence("   - ", "     ", &format!("{label}:"));
+            self.line(&format!("     {command}"));
+        }
+    }
+
+    /// Adds a block of steps: what each does, and the `redraft …` command for it.
     pub(super) fn steps(&mut self, title: &str, steps: &[(&str, String)]) {
         if steps.is_empty() {
             return;
         }
         self.section("💡", title);
         for (label, command) in steps {
-            let command = phrase(command, self.style.voice);
-            let one_line = format!("   - {label}: {command}");
-            if one_line.chars().count() <= 80 {
-                self.line(&one_line);
-            } else {
-                self.line(&format!("   - {label}:"));
-                self.indented(&format!("  {command}"));
-            }
+            self.step(label, command);
         }
     }
 
@@ -168,6 +209,25 @@ pub(super) fn date(stored: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sentences_are_broken_and_commands_are_not() {
+        let style = crate::ui::samples::slash();
+        let mut page = Page::new(&style);
+        page.said(&"слово ".repeat(14));
+        page.said(&"a".repeat(90));
+        page.step("A label that is rather long", &format!("redraft commit {}", "x".repeat(40)));
+        assert_eq!(
+            page.finish(),
+            format!(
+                "   • {}\n     {}\n   • {}\n   - A label that is rather long:\n     /session commit {}\n",
+                ["слово"; 11].join(" "),
+                ["слово"; 3].join(" "),
+                "a".repeat(90),
+                "x".repeat(40),
+            )
+        );
+    }
 
     #[test]
     fn counts_agree_in_number() {

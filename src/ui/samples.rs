@@ -178,6 +178,7 @@ fn preview_data() -> Preview {
         fingerprint: "5f0c2a91b3d47e68".into(),
         files: Vec::new(),
         staying: 0,
+        active: true,
     }
 }
 

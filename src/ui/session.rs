@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::report::{Counts, List, NoSession, Paths, Row, Started, State, Status, Switched};
-use crate::text::{path, prose, visible};
+use crate::text::{capitalised, prose, visible};
 use crate::ui::Style;
 use crate::ui::changes;
 use crate::ui::page::{Page, ago, count, date, size};
@@ -14,7 +14,7 @@ pub(super) fn started(report: &Started, style: &Style) -> String {
     let mut page = Page::titled(style, "✅", &format!("SESSION CREATED: {}", report.session));
     if !report.description.is_empty() {
         page.gap();
-        page.line(&format!("Description: {}", prose(&report.description)));
+        page.sentence("Description: ", "   ", &prose(&report.description));
     }
     page.section("📂", "Session Path:");
     page.indented(&visible(&report.paths.session));
@@ -29,15 +29,13 @@ pub(super) fn started(report: &Started, style: &Style) -> String {
     page.section("🔒", "Session activated (written to session.lock)");
     if let Some(before) = &report.took_over_from {
         page.indented(&format!("It takes over from '{before}', which keeps its changes."));
+        page.indented(&phrase(&format!("Back to that one: redraft switch {before}"), style.voice));
     }
     let example = if report.paths.roots.is_empty() { "notes/plan.md" } else { "acts/.../plan.md" };
     page.section("💡", "How CoW works:");
     page.indented(&format!("1. Read \"{example}\" → Reads from global (not yet modified)"));
     page.indented(&format!("2. Write \"{example}\" → CoW: Copies to session, then modifies"));
     page.indented(&format!("3. Read \"{example}\" → Reads from session (now modified)"));
-    if let Some(before) = &report.took_over_from {
-        page.steps("Next steps:", &[("Back to the other session", format!("redraft switch {before}"))]);
-    }
     page.section("🚀", "Ready to work in session!");
     page.finish()
 }
@@ -63,7 +61,7 @@ pub(super) fn list(report: &List, style: &Style) -> String {
     for row in crashed {
         page.item(&visible(&row.name));
         if let Some(problem) = &row.problem {
-            page.indented(&format!("  {}", prose(problem)));
+            page.sentence("     ", "     ", &prose(problem));
         }
         if let Some(action) = &row.action {
             page.indented(&format!("  Action required: {}", phrase(&visible(action), style.voice)));
@@ -88,7 +86,7 @@ pub(super) fn status(report: &Status, style: &Style) -> String {
     page.line(&format!("Status: {}", state(report.status)));
     page.line(&format!("Created: {}", ago(&report.created_at, style.now)));
     if !report.description.is_empty() {
-        page.line(&format!("Description: {}", prose(&report.description)));
+        page.sentence("Description: ", "   ", &prose(&report.description));
     }
     if !report.tags.is_empty() {
         let tags: Vec<String> = report.tags.iter().map(|tag| prose(tag)).collect();
@@ -102,10 +100,8 @@ pub(super) fn status(report: &Status, style: &Style) -> String {
         }
     }
     if !report.drifted.is_empty() {
-        page.section("⚠️", &format!("Changed in the project meanwhile ({}):", report.drifted.len()));
-        for drifted in &report.drifted {
-            page.item(&path(drifted));
-        }
+        let files = count(report.drifted.len(), "file");
+        page.section("⚠️", &format!("Changed in the project, too: {files} (marked above)"));
     }
     page.section("🔄", &format!("Human Retries: {}", changes::n_retries(&report.retries)));
     for file in &report.retries {
@@ -157,10 +153,15 @@ pub(super) fn no_session(report: &NoSession, style: &Style) -> String {
 
 /// Writes which session was left and which is active now.
 pub(super) fn switched(report: &Switched, style: &Style) -> String {
-    let mut page = Page::titled(style, "🔄", "SWITCHED SESSION");
-    page.gap();
-    page.line(&format!("From: {}", report.from.as_ref().map_or("none", |name| name.as_str())));
-    page.line(&format!("To:   {}", report.to));
+    let mut page = if report.from.as_ref() == Some(&report.to) {
+        Page::titled(style, "🔄", &format!("ALREADY IN SESSION: {}", report.to))
+    } else {
+        let mut page = Page::titled(style, "🔄", "SWITCHED SESSION");
+        page.gap();
+        page.line(&format!("From: {}", report.from.as_ref().map_or("none", |name| name.as_str())));
+        page.line(&format!("To:   {}", report.to));
+        page
+    };
     page.section("📂", "Active Session Directory:");
     page.indented(&visible(&report.paths.session));
     page.section("📊", "Progress:");
@@ -218,9 +219,7 @@ fn paths(page: &mut Page, paths: &Paths) {
     page.item(&format!("Session: {}", visible(&paths.session)));
     for root in &paths.roots {
         let name = root.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        let mut letters = name.chars();
-        let label: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-        page.item(&format!("{}: {}", visible(&label), visible(root)));
+        page.item(&format!("{}: {}", visible(&capitalised(name)), visible(root)));
     }
 }
 

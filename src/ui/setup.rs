@@ -35,14 +35,14 @@ pub(super) fn installed(report: &Installed, style: &Style) -> String {
     if !report.changed.is_empty() {
         page.section("📝", "Changed:");
     }
-    for change in &report.changed {
-        page.done(&prose(change));
+    for change in together(&report.changed) {
+        page.achieved(&change);
     }
     if !report.notes.is_empty() {
         page.section("⚠️", "Worth knowing:");
     }
     for note in &report.notes {
-        page.item(&phrase(&prose(note), style.voice));
+        page.said(&phrase(&prose(note), style.voice));
     }
     page.steps("Next steps:", &[("Check that it works", "redraft doctor".into())]);
     page.finish()
@@ -60,14 +60,14 @@ pub(super) fn uninstalled(report: &Uninstalled, style: &Style) -> String {
     if !report.removed.is_empty() {
         page.section("🗑️", "Taken out:");
     }
-    for removed in &report.removed {
-        page.done(&prose(removed));
+    for removed in together(&report.removed) {
+        page.achieved(&removed);
     }
     if !report.left.is_empty() {
         page.section("⚠️", "Left, because it was changed by hand:");
     }
     for left in &report.left {
-        page.item(&prose(left));
+        page.said(&prose(left));
     }
     page.finish()
 }
@@ -90,14 +90,34 @@ pub(super) fn doctor(report: &Doctor, style: &Style) -> String {
             CheckResult::Fail => ("❌", "FAIL"),
         };
         let text = format!("{}: {}", prose(&check.name), prose(&check.message));
-        if style.emoji {
-            page.signed(sign, &text);
-        } else {
-            page.line(&format!("{word} {text}"));
-        }
+        let first = if style.emoji { sign } else { word };
+        page.sentence(&format!("{first} "), "   ", &text);
         if let Some(hint) = &check.hint {
-            page.indented(&format!("→ {}", phrase(&visible(hint), style.voice)));
+            page.sentence("   → ", "     ", &phrase(&visible(hint), style.voice));
         }
     }
     page.finish()
+}
+
+/// Says what was done to several hooks or skills in one line: "added hooks PreToolUse, Stop".
+fn together(phrases: &[String]) -> Vec<String> {
+    let mut lines: Vec<(String, Vec<String>)> = Vec::new();
+    for phrase in phrases {
+        let phrase = prose(phrase);
+        let words: Vec<&str> = phrase.split(' ').collect();
+        let (what, name) = match words.as_slice() {
+            [done, kind @ ("hook" | "skill"), name] => (format!("{done} {kind}"), vec![(*name).to_string()]),
+            _ => (phrase.clone(), Vec::new()),
+        };
+        match lines.last_mut() {
+            Some((last, names)) if *last == what && !names.is_empty() => names.extend(name),
+            _ => lines.push((what, name)),
+        }
+    }
+    let line = |(what, names): (String, Vec<String>)| match names.len() {
+        0 => what,
+        1 => format!("{what} {}", names[0]),
+        _ => format!("{what}s {}", names.join(", ")),
+    };
+    lines.into_iter().map(line).collect()
 }

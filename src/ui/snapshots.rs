@@ -19,8 +19,10 @@ fn voices_differ_in_commands_only() {
             continue;
         }
         let phrased = |style| phrase(&text(&report, &style), Voice::Slash);
-        assert_eq!(text(&report, &samples::slash()), phrased(samples::terminal()));
-        assert_eq!(text(&report, &samples::plain_slash()), phrased(samples::plain()));
+        // Claude Code has fewer columns, so lines may break elsewhere.
+        let words = |text: String| text.split_whitespace().map(str::to_string).collect::<Vec<_>>();
+        assert_eq!(words(text(&report, &samples::slash())), words(phrased(samples::terminal())));
+        assert_eq!(words(text(&report, &samples::plain_slash())), words(phrased(samples::plain())));
     }
 }
 
@@ -43,14 +45,12 @@ Description: Generating all scenes for chapter 01
 
 🔒 Session activated (written to session.lock)
    It takes over from 'main-work', which keeps its changes.
+   Back to that one: redraft switch main-work
 
 💡 How CoW works:
    1. Read "acts/.../plan.md" → Reads from global (not yet modified)
    2. Write "acts/.../plan.md" → CoW: Copies to session, then modifies
    3. Read "acts/.../plan.md" → Reads from session (now modified)
-
-💡 Next steps:
-   - Back to the other session: redraft switch main-work
 
 🚀 Ready to work in session!
 "#,
@@ -69,14 +69,12 @@ Copy-on-Write Mode:
 
 Session activated (written to session.lock)
    It takes over from 'main-work', which keeps its changes.
+   Back to that one: /session switch main-work
 
 How CoW works:
    1. Read "acts/.../plan.md" → Reads from global (not yet modified)
    2. Write "acts/.../plan.md" → CoW: Copies to session, then modifies
    3. Read "acts/.../plan.md" → Reads from session (now modified)
-
-Next steps:
-   - Back to the other session: /session switch main-work
 
 Ready to work in session!
 "#,
@@ -156,8 +154,7 @@ Tags: draft
    • Deleted: 1 file
      - context/old-timeline.json  +0 −41
 
-⚠️ Changed in the project meanwhile (1):
-   • acts/map.png
+⚠️ Changed in the project, too: 1 file (marked above)
 
 🔄 Human Retries: 2
    • acts/act-1/chapters/chapter-01/scene-0101.md: 2 retries
@@ -192,8 +189,7 @@ Changes (uncommitted):
    - Deleted: 1 file
      - context/old-timeline.json  +0 −41
 
-Changed in the project meanwhile (1):
-   - acts/map.png
+Changed in the project, too: 1 file (marked above)
 
 Human Retries: 2
    - acts/act-1/chapters/chapter-01/scene-0101.md: 2 retries
@@ -319,11 +315,10 @@ fn preview() {
 ❓ This will OVERWRITE global files.
 
 💡 To proceed:
-   - Land exactly this:
-     redraft commit work-on-chapter-01 --force --expect 5f0c2a91b3d47e68
-   - Land it, whatever it is by then: redraft commit work-on-chapter-01 --force
+   - Land exactly this: redraft commit --force --expect 5f0c2a91b3d47e68
+   - Land it as it is by then: redraft commit --force
    - Land only some files:
-     redraft commit work-on-chapter-01 --force --files acts/act-1/chapters/chapter-01/scene-0101.md
+     redraft commit --force --files acts/act-1/chapters/chapter-01/scene-0101.md
 "#,
         r#"COMMIT SESSION: work-on-chapter-01
 
@@ -350,10 +345,10 @@ This will OVERWRITE global files.
 
 To proceed:
    - Land exactly this:
-     /session commit work-on-chapter-01 --force --expect 5f0c2a91b3d47e68
-   - Land it, whatever it is by then: /session commit work-on-chapter-01 --force
+     /session commit --force --expect 5f0c2a91b3d47e68
+   - Land it as it is by then: /session commit --force
    - Land only some files:
-     /session commit work-on-chapter-01 --force --files acts/act-1/chapters/chapter-01/scene-0101.md
+     /session commit --force --files acts/act-1/chapters/chapter-01/scene-0101.md
 "#,
     );
 }
@@ -383,6 +378,9 @@ Commit: 20251109-143000-work-on-chapter-01
 🔓 Session lock cleared
 
 🎉 Changes committed to the project!
+
+💡 Next steps:
+   - Take it back: redraft undo 20251109-143000-work-on-chapter-01
 ",
         "\
 SESSION COMMITTED
@@ -405,6 +403,9 @@ Session directory removed (kept in the trash)
 Session lock cleared
 
 Changes committed to the project!
+
+Next steps:
+   - Take it back: /session undo 20251109-143000-work-on-chapter-01
 ",
     );
 }
@@ -766,9 +767,9 @@ fn preview_in_conflict() {
 ❓ Nothing lands while a file is in conflict.
 
 💡 To proceed:
-   - See both sides: redraft diff work-on-chapter-01
-   - Land files without conflict:
-     redraft commit work-on-chapter-01 --force --files acts/act-1/chapters/chapter-01/scene-0101.md
+   - See both sides: redraft diff
+   - Land only what is free, for example:
+     redraft commit --force --files acts/act-1/chapters/chapter-01/scene-0101.md
 "#,
         r#"COMMIT SESSION: work-on-chapter-01
 
@@ -798,9 +799,9 @@ Fingerprint: 5f0c2a91b3d47e68
 Nothing lands while a file is in conflict.
 
 To proceed:
-   - See both sides: /session diff work-on-chapter-01
-   - Land files without conflict:
-     /session commit work-on-chapter-01 --force --files acts/act-1/chapters/chapter-01/scene-0101.md
+   - See both sides: /session diff
+   - Land only what is free, for example:
+     /session commit --force --files acts/act-1/chapters/chapter-01/scene-0101.md
 "#,
     );
 }
@@ -826,9 +827,9 @@ fn preview_in_part() {
 
 💡 To proceed:
    - Land exactly this:
-     redraft commit work-on-chapter-01 --force --files 'acts/**/scene-0101.md,acts/a b.md' --expect 5f0c2a91b3d47e68
-   - Land it, whatever it is by then:
-     redraft commit work-on-chapter-01 --force --files 'acts/**/scene-0101.md,acts/a b.md'
+     redraft commit --force --files 'acts/**/scene-0101.md,acts/a b.md' --expect 5f0c2a91b3d47e68
+   - Land it as it is by then:
+     redraft commit --force --files 'acts/**/scene-0101.md,acts/a b.md'
 ",
         r#"COMMIT SESSION: work-on-chapter-01
 
@@ -846,9 +847,9 @@ This will OVERWRITE global files.
 
 To proceed:
    - Land exactly this:
-     /session commit work-on-chapter-01 --force --files "acts/**/scene-0101.md,acts/a b.md" --expect 5f0c2a91b3d47e68
-   - Land it, whatever it is by then:
-     /session commit work-on-chapter-01 --force --files "acts/**/scene-0101.md,acts/a b.md"
+     /session commit --force --files "acts/**/scene-0101.md,acts/a b.md" --expect 5f0c2a91b3d47e68
+   - Land it as it is by then:
+     /session commit --force --files "acts/**/scene-0101.md,acts/a b.md"
 "#,
     );
 }
@@ -866,12 +867,10 @@ fn preview_of_retries_only() {
        - Retry 1: "Too much exposition"
        - Retry 2: "Character voice inconsistent\u{1b}[2J" (AI detected)
 
-🔢 Fingerprint: 5f0c2a91b3d47e68
-
-❓ Only the retries are archived and the session closed.
+❓ No file changed: a commit archives the retries and closes the session.
 
 💡 To proceed:
-   - Close it: redraft commit work-on-chapter-01 --force
+   - Close it: redraft commit --force
 "#,
         r#"COMMIT SESSION: work-on-chapter-01
 
@@ -882,12 +881,10 @@ No changes to be committed
        - Retry 1: "Too much exposition"
        - Retry 2: "Character voice inconsistent\u{1b}[2J" (AI detected)
 
-Fingerprint: 5f0c2a91b3d47e68
-
-Only the retries are archived and the session closed.
+No file changed: a commit archives the retries and closes the session.
 
 To proceed:
-   - Close it: /session commit work-on-chapter-01 --force
+   - Close it: /session commit --force
 "#,
     );
 }

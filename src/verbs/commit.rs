@@ -27,6 +27,7 @@ pub(super) fn commit(at: &Place<'_>, asked: &Commit) -> Result<Report> {
             fingerprint: previewed.fingerprint,
             files: asked.files.clone(),
             staying: previewed.staying,
+            active: lifecycle::whose(at.project, &at.caller).is_ok_and(|own| own.as_ref() == Some(&name)),
             session: name,
         }));
     }

@@ -16,7 +16,7 @@ pub(super) fn switch(at: &Place<'_>, name: &str) -> Result<Report> {
     };
     lifecycle::point_to(at.project, &at.caller, &name)?;
     Ok(Report::Switched(Switched {
-        from: from.filter(|from| *from != name),
+        from,
         counts: inspected.changes.counts(),
         retries: inspected.record.human_retries.len(),
         size_bytes: describe::size(&inspected)?,
