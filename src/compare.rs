@@ -74,14 +74,12 @@ pub fn unified(old: &str, new: &str, old_name: &str, new_name: &str) -> String {
     diff.unified_diff().context_radius(CONTEXT).header(old_name, new_name).to_string()
 }
 
-/// Writes the changed passages with words marked `[-old-]` and `{+new+}`, and the lines around them.
-pub fn words(old: &str, new: &str, old_name: &str, new_name: &str) -> String {
+/// Writes the changed passages with words marked `[-old-]` and `{+new+}`, and the lines around them. For reading: the
+/// passages have a heading each, the file has none.
+pub fn words(old: &str, new: &str) -> String {
     let diff = TextDiff::configure().timeout(DEADLINE).diff_lines(old, new);
     let mut out = String::new();
     for group in diff.grouped_ops(CONTEXT) {
-        if out.is_empty() {
-            let _ = write!(out, "--- {old_name}\n+++ {new_name}\n");
-        }
         if let (Some(first), Some(last)) = (group.first(), group.last()) {
             let (old, new) = (
                 first.old_range().start..last.old_range().end,
@@ -165,8 +163,8 @@ mod tests {
 
     #[test]
     fn marks_words_inside_a_line() {
-        let text = words("She walked home slowly.\n", "She ran home slowly.\n", "a", "b");
+        let text = words("She walked home slowly.\n", "She ran home slowly.\n");
         assert!(text.contains("She [-walked-]{+ran+} home slowly."), "{text}");
-        assert_eq!(words("same\n", "same\n", "a", "b"), "");
+        assert_eq!(words("same\n", "same\n"), "");
     }
 }

@@ -56,7 +56,8 @@ fn glob_or_path(at: &Place<'_>, typed: &OsStr) -> Result<String> {
     let nothing = at.project.dir.stat(&path)?.is_none();
     if nothing && !text.contains('/') && !text.contains('.') {
         return Err(Error::not_found(format!("'{text}' is neither a session nor a path of the project"))
-            .hint("redraft list"));
+            .hint("Available sessions: redraft list")
+            .hint("Changed files: redraft status"));
     }
     Ok(path.as_path().to_string_lossy().into_owned())
 }
@@ -113,14 +114,19 @@ fn merged(layer: &Layer<'_>, path: &RelPath) -> Result<Option<Vec<u8>>> {
 fn file_diff(path: &RelPath, op: Op, old: &[u8], new: &[u8], style: DiffStyle) -> FileDiff {
     let lines = compare::count_lines(old, new);
     let binary = lines.is_none();
-    let old_name = if op == Op::Created { "/dev/null".to_string() } else { format!("a/{path}") };
-    let new_name = if op == Op::Deleted { "/dev/null".to_string() } else { format!("b/{path}") };
     let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
     let text = match style {
         DiffStyle::Stat | DiffStyle::NameOnly => String::new(),
-        _ if binary => format!("Binary files {old_name} and {new_name} differ\n"),
-        DiffStyle::Unified => compare::unified(&old, &new, &old_name, &new_name),
-        DiffStyle::Word => compare::words(&old, &new, &old_name, &new_name),
+        DiffStyle::Word | DiffStyle::Unified if binary => String::new(),
+        DiffStyle::Word => compare::words(&old, &new),
+        DiffStyle::Unified => unified(path, op, &old, &new),
     };
     FileDiff { path: path.clone(), op, lines, binary, text }
+}
+
+/// Writes what `patch -p1` reads.
+fn unified(path: &RelPath, op: Op, old: &str, new: &str) -> String {
+    let old_name = if op == Op::Created { "/dev/null".to_string() } else { format!("a/{path}") };
+    let new_name = if op == Op::Deleted { "/dev/null".to_string() } else { format!("b/{path}") };
+    compare::unified(old, new, &old_name, &new_name)
 }
