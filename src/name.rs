@@ -32,9 +32,9 @@ impl FromStr for SessionName {
     fn from_str(text: &str) -> Result<Self> {
         match complaint(text) {
             None => Ok(Self(text.to_string())),
-            Some(complaint) => Err(Error::usage(format!("session name {text:?} {complaint}"))
-                .hint("use letters, digits, '-' and '_', starting with a letter or digit, at most 100 characters")
-                .hint("redraft start work-on-chapter-01")),
+            Some(complaint) => Err(Error::usage(format!("Session name {text:?} {complaint}"))
+                .hint("use letters, digits, '-' and '_', a letter or digit first, 100 at most")
+                .hint(format!("For example: redraft start {}", suggestion(text)))),
         }
     }
 }
@@ -63,6 +63,14 @@ impl fmt::Display for SessionName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Makes a name of what was typed, as far as that is possible.
+fn suggestion(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let name: String = words.collect::<Vec<_>>().join("-").chars().take(40).collect();
+    let name = name.trim_matches(['-', '_']);
+    if name.is_empty() { "work-on-chapter-01".into() } else { name.into() }
 }
 
 /// Says what is wrong with a name, most telling first.

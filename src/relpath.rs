@@ -90,10 +90,10 @@ impl RelPath {
     fn fold(path: &Path) -> Result<Self> {
         let bytes = path.as_os_str().as_bytes();
         if bytes.contains(&0) {
-            return Err(Error::usage(format!("path {path:?} contains a NUL byte")));
+            return Err(Error::usage(format!("Path {path:?} contains a NUL byte")));
         }
         if bytes.len() > MAX_BYTES {
-            return Err(Error::usage(format!("path of {} bytes is longer than {MAX_BYTES}", bytes.len())));
+            return Err(Error::usage(format!("Path of {} bytes is longer than {MAX_BYTES}", bytes.len())));
         }
         if is_normal(bytes) {
             return Ok(Self(path.to_path_buf()));
@@ -183,7 +183,7 @@ fn fold_absolute(path: &Path) -> PathBuf {
 }
 
 fn outside(path: &Path) -> Error {
-    Error::usage(format!("path {path:?} is outside the project")).hint("name a file below the project root")
+    Error::usage(format!("Path {path:?} is outside the project")).hint("name a file below the project root")
 }
 
 /// Writes bytes as lower-case hexadecimal.

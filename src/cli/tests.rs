@@ -137,24 +137,30 @@ fn every_verb_has_help_within_80_columns_and_its_examples_hold() {
 #[test]
 fn usage_errors_are_errors_like_any_other() {
     for (line, message, detail, hint) in [
-        ("redraft statu", "unknown command 'statu'", "", "Did you mean: redraft status"),
+        ("redraft statu", "Unknown command 'statu'", "", "Did you mean: redraft status"),
         (
             "redraft commit --forec",
-            "unexpected argument '--forec' found",
-            "tip: a similar argument exists: '--force'",
-            "redraft commit --help",
+            "Unexpected argument '--forec' found",
+            "Usage: redraft commit",
+            "Did you mean: redraft commit --force",
         ),
         (
             "redraft start",
-            "the following required arguments were not provided",
-            "<NAME>",
-            "redraft start --help",
+            "redraft start needs <NAME>",
+            "Usage: redraft start",
+            "What it takes: redraft start --help",
         ),
         (
             "redraft diff --word --stat",
-            "the argument '--word' cannot be used with '--stat'",
+            "The argument '--word' cannot be used with '--stat'",
             "Usage: redraft diff",
-            "redraft diff --help",
+            "What it takes: redraft diff --help",
+        ),
+        (
+            "redraft completions tcsh",
+            "Invalid value 'tcsh' for '<SHELL>'",
+            "Possible values: bash, ",
+            "Did you mean 'zsh'?",
         ),
     ] {
         let error = usage_error(&read(line).unwrap_err());
@@ -168,7 +174,7 @@ fn usage_errors_are_errors_like_any_other() {
         assert_eq!(error.hints[0], hint, "{line}");
     }
     for bare in ["redraft", "redraft --json"] {
-        assert_eq!(usage_error(&read(bare).unwrap_err()).message, "no command given");
+        assert_eq!(usage_error(&read(bare).unwrap_err()).message, "No command given");
     }
 }
 

@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::Error;
-use crate::text::nearest;
+use crate::text::{capitalised, nearest};
 
 /// How many lines are taken over as details.
 const MAX_DETAILS: usize = 20;
@@ -18,13 +18,15 @@ pub(super) fn is_bare(error: &clap::Error) -> bool {
     error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
 }
 
-/// Rewrites a clap error: its first line is the message, tips and usage are details, help is the next step.
+/// Rewrites a clap error: its first line is the message, what it lists are details, tips and help are next steps.
 pub(super) fn error(error: &clap::Error, verbs: &[&str]) -> Error {
     if is_bare(error) || error.kind() == ErrorKind::MissingSubcommand {
-        return Error::usage("no command given").hint("redraft start <name>").hint("redraft --help");
+        return Error::usage("No command given")
+            .hint("Create new session: redraft start <name>")
+            .hint("All commands: redraft --help");
     }
     if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) {
-        let unknown = Error::usage(format!("unknown command '{word}'"));
+        let unknown = Error::usage(format!("Unknown command '{word}'"));
         let unknown = match nearest(word, verbs.iter().copied()) {
             Some(meant) => unknown.hint(format!("Did you mean: redraft {meant}")),
             None => unknown,
@@ -34,17 +36,42 @@ pub(super) fn error(error: &clap::Error, verbs: &[&str]) -> Error {
     let text = error.render().to_string();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or("arguments cannot be read");
-    let mut usage = Error::usage(first.strip_prefix("error: ").unwrap_or(first).trim_end_matches(':'));
-    let mut command = "redraft".to_string();
+    let first = first.strip_prefix("error: ").unwrap_or(first).trim_end_matches(':');
+    let mut message = capitalised(first);
+    let (mut command, mut details) = ("redraft".to_string(), Vec::new());
     for line in lines.take(MAX_DETAILS) {
-        if line.starts_with("For more information") {
-            continue;
-        }
         if let Some(shape) = line.strip_prefix("Usage: ") {
             let is_name = |word: &&str| word.chars().all(|c| c.is_ascii_lowercase());
             command = shape.split(' ').take_while(is_name).collect::<Vec<_>>().join(" ");
         }
-        usage = usage.detail(line);
+        let noise = ["For more information", "tip:", "[possible values:"];
+        if !noise.iter().any(|start| line.starts_with(start)) {
+            details.push(line.to_string());
+        }
     }
-    usage.hint(format!("{command} --help"))
+    if error.kind() == ErrorKind::MissingRequiredArgument {
+        let missing: Vec<String> = details.extract_if(.., |line| line.starts_with(['<', '-'])).collect();
+        message = format!("{command} needs {}", missing.join(" "));
+    }
+    if let Some(ContextValue::Strings(values)) = error.get(ContextKind::ValidValue) {
+        details.insert(0, format!("Possible values: {}", values.join(", ")));
+    }
+    let usage = details.into_iter().fold(Error::usage(message), Error::detail);
+    let usage = match suggestion(error) {
+        Some(meant) if meant.starts_with('-') => usage.hint(format!("Did you mean: {command} {meant}")),
+        Some(meant) => usage.hint(format!("Did you mean '{meant}'?")),
+        None => usage,
+    };
+    usage.hint(format!("What it takes: {command} --help"))
+}
+
+/// Gives the argument or value that may have been meant.
+fn suggestion(error: &clap::Error) -> Option<&str> {
+    [ContextKind::SuggestedArg, ContextKind::SuggestedValue].into_iter().find_map(|kind| {
+        match error.get(kind)? {
+            ContextValue::String(one) => Some(one.as_str()),
+            ContextValue::Strings(several) => several.first().map(String::as_str),
+            _ => None,
+        }
+    })
 }

@@ -89,11 +89,14 @@ fn choose(project: &Project, id: Option<&str>) -> Result<Head> {
     };
     match (found, id) {
         (Some((head, false)), _) => Ok(head),
-        (Some((head, true)), _) => {
-            Err(Error::refused(format!("commit {} was taken back already", head.id)).hint("redraft log"))
+        (Some((head, true)), _) => Err(Error::refused(format!("commit {} was taken back already", head.id))
+            .hint("All commits: redraft log")),
+        (None, Some(id)) => {
+            Err(Error::not_found(format!("Commit {id:?} not found")).hint("All commits: redraft log"))
         }
-        (None, Some(id)) => Err(Error::not_found(format!("no commit {id:?}")).hint("redraft log")),
-        (None, None) => Err(Error::refused("There is no commit to take back").hint("redraft log")),
+        (None, None) => {
+            Err(Error::refused("There is no commit to take back").hint("All commits: redraft log"))
+        }
     }
 }
 

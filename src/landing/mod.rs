@@ -452,7 +452,7 @@ fn refuse_nothing(inspected: &Inspected<'_>, changes: &[&Change], options: Optio
     }
     if !options.files.is_empty() {
         return Err(Error::refused(format!(
-            "nothing in session '{name}' matches {}",
+            "Nothing in session '{name}' matches {}",
             options.files.join(", ")
         ))
         .hint(format!("see what it changes: redraft status {name}")));
@@ -471,7 +471,7 @@ fn refuse_other_state(layer: &Layer<'_>, changes: &[&Change], options: Options<'
     if now == expected {
         return Ok(());
     }
-    Err(Error::new(Kind::Conflict, format!("session '{}' is no longer what the preview showed", layer.name))
+    Err(Error::new(Kind::Conflict, format!("Session '{}' is no longer what the preview showed", layer.name))
         .detail(format!("expected fingerprint {expected}, found {now}"))
         .hint(format!("look again: redraft commit {}", layer.name)))
 }

@@ -151,7 +151,7 @@ fn named_root(env: &Env, root: &Path, from: &str) -> Result<PathBuf> {
         return ambient::canonicalize(&root);
     }
     Err(Error::not_found(format!("{from} {} is not a directory", root.display()))
-        .hint("name the directory that holds the book or code base"))
+        .hint("name the directory that holds the book or code base, or leave it out"))
 }
 
 fn is_project(dir: &Path) -> bool {

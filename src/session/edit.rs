@@ -16,6 +16,15 @@ use crate::fs::{FileKind, Onto, Stat};
 use crate::relpath::RelPath;
 use crate::store::ledger::{Base, Entry, Op};
 
+/// Says that a path is neither in the session nor in the project.
+pub(super) fn nowhere(layer: &Layer<'_>, path: &RelPath) -> Error {
+    Error::not_found(format!("File not found: {path}"))
+        .detail("Checked paths:")
+        .detail(format!("Session: {}/{path}", layer.project.session(&layer.name)))
+        .detail(format!("Global: {path}"))
+        .hint("See the session's files: redraft status")
+}
+
 /// Deletes a file, or a directory with all that the merged view has in it; gives the files.
 pub fn remove(layer: &Layer<'_>, caller: &Caller<'_>, path: &RelPath) -> Result<Vec<RelPath>> {
     check_landable(path)?;
@@ -23,9 +32,10 @@ pub fn remove(layer: &Layer<'_>, caller: &Caller<'_>, path: &RelPath) -> Result<
         Place::Session(stat) | Place::Project(stat) if stat.is_dir() => merged_files(layer, path)?,
         Place::Session(_) | Place::Project(_) => vec![path.clone()],
         Place::Deleted => {
-            return Err(Error::refused(format!("{path} is already deleted in session '{}'", layer.name)));
+            return Err(Error::refused(format!("{path} is already deleted in session '{}'", layer.name))
+                .hint(format!("See what the session changes: redraft status {}", layer.name)));
         }
-        Place::Nowhere => return Err(Error::not_found(format!("File not found: {path}"))),
+        Place::Nowhere => return Err(nowhere(layer, path)),
     };
     let _lock = layer.lock(caller.waiter("rm"))?;
     let mut lines = Vec::new();
@@ -94,9 +104,10 @@ pub fn rename(layer: &Layer<'_>, caller: &Caller<'_>, from: &RelPath, to: &RelPa
         Place::Session(stat) | Place::Project(stat) if stat.is_dir() => merged_files(layer, from)?,
         Place::Session(_) | Place::Project(_) => vec![from.clone()],
         Place::Deleted => {
-            return Err(Error::refused(format!("{from} is deleted in session '{}'", layer.name)));
+            return Err(Error::refused(format!("{from} is deleted in session '{}'", layer.name))
+                .hint(format!("See what the session changes: redraft status {}", layer.name)));
         }
-        Place::Nowhere => return Err(Error::not_found(format!("File not found: {from}"))),
+        Place::Nowhere => return Err(nowhere(layer, from)),
     };
     let at = caller.env.timestamp();
     for file in &files {

@@ -10,6 +10,7 @@ use super::layer::{Layer, Place};
 use crate::error::{Error, Result};
 use crate::fs::tree::Step;
 use crate::relpath::RelPath;
+use crate::text::nearest;
 
 /// Projects with more tracked files than this are not searched by name.
 const MAX_SEARCHED: usize = 200_000;
@@ -29,7 +30,7 @@ pub fn file(layer: &Layer<'_>, cwd: &Path, asked: &str) -> Result<RelPath> {
             several => return Err(ambiguous(asked, several)),
         }
     }
-    Err(not_found(layer, asked))
+    Err(not_found(layer, asked, &tracked(layer)?))
 }
 
 /// Takes the text as a path, relative to the working directory or to the root.
@@ -141,14 +142,26 @@ fn ambiguous(asked: &str, several: &[&RelPath]) -> Error {
     several
         .iter()
         .fold(error, |error, path| error.detail(path.to_string()))
-        .hint(format!("say which one: redraft retry {} \"<reason>\"", several[0]))
+        .hint(format!("Say which one, for example: redraft retry {} \"<reason>\"", several[0]))
 }
 
-fn not_found(layer: &Layer<'_>, asked: &str) -> Error {
-    Error::not_found(format!("File not found: {asked}"))
-        .detail(format!("Session: {}/…/{asked}", layer.project.session(&layer.name)))
-        .detail(format!("Global: {}", layer.project.tracked().globs().join(", ")))
-        .hint("name it by its path from the project root")
+fn not_found(layer: &Layer<'_>, asked: &str, known: &[RelPath]) -> Error {
+    let place = if asked.contains('/') { asked.to_string() } else { format!("…/{asked}") };
+    let tracked = layer.project.tracked().globs().join(", ");
+    let error = Error::not_found(format!("File not found: {asked}"))
+        .detail("Checked paths:")
+        .detail(format!("Session: {}/{place}", layer.project.session(&layer.name)))
+        .detail(format!("Global: {place} (tracked: {tracked})"));
+    let name = |path: &RelPath| path.file_name().to_string_lossy().into_owned();
+    let names: Vec<String> = known.iter().map(name).collect();
+    let file_name = asked.rsplit('/').next().unwrap_or(asked);
+    let near = nearest(file_name, names.iter().map(String::as_str))
+        .and_then(|near| known.iter().find(|path| name(path) == near));
+    let error = match near {
+        Some(near) => error.hint(format!("Did you mean: redraft retry {near} \"<reason>\"")),
+        None => error.hint("generate the file first, or give its path from the project root"),
+    };
+    error.hint("See the session's files: redraft status")
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ impl<'a> Layer<'a> {
             Some(dir) => Ok(Self { project, name: name.clone(), dir }),
             None => Err(Error::not_found(format!("Session '{name}' not found"))
                 .detail(format!("looked for: {}", project.dir.full(&path).display()))
-                .hint("redraft list")),
+                .hint("Available sessions: redraft list")),
         }
     }
 

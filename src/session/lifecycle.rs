@@ -338,9 +338,14 @@ pub fn latest_in_trash(project: &Project, name: &SessionName) -> Result<Option<T
 /// Brings the latest session of a name back from the trash.
 pub fn from_trash(project: &Project, name: &SessionName) -> Result<Trashed> {
     let Some(trashed) = latest_in_trash(project, name)? else {
+        if project.dir.stat(&project.session(name))?.is_some() {
+            return Err(Error::refused(format!("Session '{name}' is open: there is nothing to bring back"))
+                .hint(format!("Work in it: redraft switch {name}")));
+        }
         return Err(Error::not_found(format!("Nothing called '{name}' is in the trash"))
             .detail(format!("looked in: {}", project.dir.full(&project.private_dir("trash")).display()))
-            .hint("redraft list"));
+            .hint("See what was committed: redraft log")
+            .hint("Available sessions: redraft list"));
     };
     project.dir.make_dirs(&project.sessions())?;
     place(project, &trashed.path, name).map(|()| trashed)

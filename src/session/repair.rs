@@ -44,15 +44,19 @@ fn repair_ledger(layer: &Layer<'_>, caller: &Caller<'_>, repaired: &mut Repaired
     layer.dir.rename(&file, &layer.dir, &aside, Onto::Replace)?;
     layer.ledger()?.append(&entries)?;
     repaired.done.push(format!(
-        "{} lines of {} were kept; the file as it was is {aside}",
-        entries.len(),
+        "{} of {} kept; the file as it was is {aside}",
+        lines(entries.len()),
         ledger::FILE
     ));
     if lost > 0 {
         let what = "the bases they named are not known: such a file lands only where the project has none";
-        repaired.unsure.push(format!("{lost} lines of {} could not be read; {what}", ledger::FILE));
+        repaired.unsure.push(format!("{} of {} could not be read; {what}", lines(lost), ledger::FILE));
     }
     Ok(())
+}
+
+fn lines(n: usize) -> String {
+    if n == 1 { "1 line".into() } else { format!("{n} lines") }
 }
 
 /// Makes session.json anew: what the directory and the kept versions tell.
@@ -72,7 +76,13 @@ fn repair_record(layer: &Layer<'_>, caller: &Caller<'_>, repaired: &mut Repaired
     let mut record = SessionRecord::new(layer.name.clone(), String::new(), created, caller.env.user.clone());
     record.human_retries = kept_retries(layer)?;
     record.write(&layer.dir)?;
-    repaired.done.push(format!("{SESSION_FILE} is made anew, with {} retries", record.human_retries.len()));
+    repaired.done.push(format!(
+        "{SESSION_FILE} is made anew, with {}",
+        match record.human_retries.len() {
+            1 => "1 retry".into(),
+            n => format!("{n} retries"),
+        }
+    ));
     Ok(())
 }
 

@@ -82,7 +82,7 @@ fn version_is_sessions(layer: &Layer<'_>, file: &RelPath) -> Result<bool> {
         Place::Project(stat) if stat.is_file() => Ok(false),
         Place::Session(_) | Place::Project(_) => Err(Error::refused(format!("{file} is not a regular file"))),
         Place::Deleted => Err(Error::refused(format!("{file} is deleted in session '{}'", layer.name))),
-        Place::Nowhere => Err(Error::not_found(format!("File not found: {file}"))),
+        Place::Nowhere => Err(super::edit::nowhere(layer, file)),
     }
 }
 

@@ -279,16 +279,15 @@ fn missing(complaint: &str, usage: &str) -> Error {
 
 /// Says that a word is no subcommand, and which may have been meant.
 fn unknown(word: &str) -> Error {
-    let error = Error::usage(format!("unknown command '{}'", visible(word)));
+    let error = Error::usage(format!("Unknown command '{}'", visible(word)));
     let error = match words::nearest(word) {
         Some("retry") => error.hint("Did you mean: redraft retry <file> <reason>"),
         Some(meant) => error.hint(format!("Did you mean: redraft {meant}")),
-        None => error,
+        None => error.hint("See where you are: redraft status"),
     };
     error
         .detail(format!("Sessions: {}", crate::ui::SESSION_VERBS.join(", ")))
         .detail(format!("Files: {}, and /retry", crate::ui::FILE_VERBS.join(", ")))
-        .hint("redraft status")
 }
 
 #[cfg(test)]

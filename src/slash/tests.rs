@@ -209,13 +209,13 @@ fn plugins_name_their_commands_with_a_prefix() {
 #[test]
 fn what_is_not_understood_is_said_with_the_next_step() {
     for (name, typed, message, hint) in [
-        ("session", "stauts", "unknown command 'stauts'", "Did you mean: redraft status"),
-        ("session", "закомитить", "unknown command 'закомитить'", "Did you mean: redraft commit"),
-        ("session", "retyr a b", "unknown command 'retyr'", "Did you mean: redraft retry <file> <reason>"),
-        ("session", "frobnicate x", "unknown command 'frobnicate'", "redraft status"),
-        ("session", "\x1b[2J", "unknown command '\\u{1b}[2J'", "redraft status"),
-        ("session", "\"status\"", "unknown command 'status'", "Did you mean: redraft status"),
-        ("session", "record", "unknown command 'record'", "redraft status"),
+        ("session", "stauts", "Unknown command 'stauts'", "Did you mean: redraft status"),
+        ("session", "закомитить", "Unknown command 'закомитить'", "Did you mean: redraft commit"),
+        ("session", "retyr a b", "Unknown command 'retyr'", "Did you mean: redraft retry <file> <reason>"),
+        ("session", "frobnicate x", "Unknown command 'frobnicate'", "See where you are: redraft status"),
+        ("session", "\x1b[2J", "Unknown command '\\u{1b}[2J'", "See where you are: redraft status"),
+        ("session", "\"status\"", "Unknown command 'status'", "Did you mean: redraft status"),
+        ("session", "record", "Unknown command 'record'", "See where you are: redraft status"),
         ("session", "start", "start needs a name for the session", "redraft start <name> [description]"),
         (
             "session",
