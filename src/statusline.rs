@@ -38,7 +38,7 @@ pub fn statusline(desk: &Desk) -> Report {
 }
 
 fn line(desk: &Desk, project: &Project) -> Option<String> {
-    let sign = if desk.env.emoji { "✏️ " } else { "" };
+    let sign = if desk.env.emoji { "📝 " } else { "" };
     let name = lifecycle::whose(project, &desk.caller()).ok()??;
     let Ok(inspected) = lifecycle::inspect(project, &name) else {
         return Some(format!("{sign}{name}: crashed\n"));
