@@ -21,7 +21,7 @@ use crate::verbs::Desk;
 const SCENE: &str = "acts/act-1/scene-0101.md";
 const NEW_SCENE: &str = "acts/act-1/scene-0102.md";
 const NOTES: &str = "context/characters.md";
-const DRAFT: &str = "# Scene 0101\n\nIt was a quiet evening. She explained the plan at length.\n";
+const DRAFT: &str = "# Scene 0101\n\nIt was a quiet evening.\nShe explained the plan at length.\n";
 const WINDOW: &str = "5e551011-0000-4000-8000-000000000001";
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -35,7 +35,10 @@ pub fn demo(desk: &Desk, program: &Path) -> Result<Report> {
     let place = book.root.clone();
     let mut text = book.transcript;
     scratch.close().map_err(|e| Error::io("remove", &place, &e))?;
-    let _ = writeln!(text, "The scratch book is removed; nothing is left behind.");
+    let _ = writeln!(
+        text,
+        "\nThe scratch book is removed; nothing is left behind.\nBegin with your own: redraft install, then /session start <name> in Claude Code."
+    );
     Ok(Report::Plain(Plain { text }))
 }
 
@@ -53,37 +56,42 @@ impl Book {
         }
         let mut environment =
             vec![("HOME", root.clone().into_os_string()), ("USER", OsString::from(&desk.env.user))];
+        // Whatever lies above the temporary directory or stands in our environment: the demo is about this book only.
+        environment.push(("REDRAFT_ROOT", root.clone().into_os_string()));
+        environment.push(("REDRAFT_NOW", desk.env.timestamp().into()));
         if !desk.env.emoji {
             environment.push(("REDRAFT_EMOJI", "never".into()));
         }
         let program = program.display().to_string();
-        let transcript =
-            "A scratch book in a temporary directory, and the events Claude Code sends to its hook.\n".into();
+        let transcript = "A session from start to commit, on a scratch book. Lines with > are typed by a\n\
+             person in Claude Code, lines with · are what Claude does. The answers are real:\n\
+             each comes from this program's own hook.\n"
+            .into();
         Ok(Self { root, program, environment, transcript })
     }
 
     fn play(&mut self) -> Result<()> {
         self.slash("/session start rewrite-scene-0101 \"Less exposition\"")?;
 
-        self.note("Claude reads the scene: nothing is changed yet, so it reads the book's own file.");
+        self.note("Claude reads the scene. Nothing is changed yet: it gets the book's own file.");
         let at = self.tool("Read", &json!({ "file_path": self.full(SCENE) }))?;
         self.check(at.is_none(), "a read before the first write goes to the project")?;
 
-        self.note("Claude edits it: the hook copies the file into the session and sends the edit there.");
+        self.note("Claude edits the scene. The hook copies it to the session, and edits the copy:");
         let copy = self.edit(SCENE, "quiet evening", "stormy night")?;
-        self.note("Claude edits the same sentence again, in the session's copy.");
+        self.note("From now on Claude works on the copy; an edit there goes through as it is.");
         let again = self.tool(
             "Edit",
-            &json!({ "file_path": copy, "old_string": "stormy night", "new_string": "night" }),
+            &json!({ "file_path": copy, "old_string": "stormy night", "new_string": "stormy evening" }),
         )?;
         self.check(again.is_none(), "an edit of the session's own copy is left as it is")?;
-        self.replace(Path::new(&copy), "stormy night", "night of storm")?;
+        self.replace(Path::new(&copy), "stormy night", "stormy evening")?;
 
-        self.note("Claude reads the scene by its original path: it gets the session's version.");
+        self.note("Even by the original path Claude now reads the session's version.");
         let at = self.tool("Read", &json!({ "file_path": self.full(SCENE) }))?;
         self.check(at.as_deref() == Some(copy.as_str()), "a read after the first write goes to the session")?;
 
-        self.note("Claude writes a new scene.");
+        self.note("Claude writes a new scene. It exists in the session only.");
         let text = "# Scene 0102\n\nThe storm broke.\n";
         let target = self.tool("Write", &json!({ "file_path": self.full(NEW_SCENE), "content": text }))?;
         let target = target.ok_or_else(|| bug("a new file goes to the session"))?;
@@ -91,12 +99,12 @@ impl Book {
         self.check(self.book_is_untouched()?, "the book is as it was")?;
 
         self.slash("/retry scene-0101.md \"Too much exposition\"")?;
-        self.replace(
-            Path::new(&copy),
-            "She explained the plan at length.",
-            "She drew the plan in the dust.",
-        )?;
-        self.slash("/session status")?;
+        self.note("Claude tries again. The version that was rejected is kept.");
+        let (old, new) = ("She explained the plan at length.", "She drew the plan in the dust.");
+        let at = self.tool("Edit", &json!({ "file_path": copy, "old_string": old, "new_string": new }))?;
+        self.check(at.is_none(), "an edit of the session's own copy is left as it is")?;
+        self.replace(Path::new(&copy), old, new)?;
+        self.slash("/session diff --word")?;
         let preview = self.slash("/session commit")?;
         let fingerprint = fingerprint(&preview).ok_or_else(|| bug("the preview names a fingerprint"))?;
         self.check(self.book_is_untouched()?, "a preview writes nothing")?;
@@ -104,11 +112,11 @@ impl Book {
 
         let landed = self.text(Path::new(&self.full(SCENE)))?;
         self.check(
-            landed.contains("night of storm") && landed.contains("in the dust"),
+            landed.contains("stormy evening") && landed.contains("in the dust"),
             "the book has the new scene",
         )?;
         self.check(self.text(Path::new(&self.full(NEW_SCENE)))? == text, "the book has the second scene")?;
-        self.note("The book now reads:");
+        self.note("The book's own scene 0101 now reads:");
         self.quote(&landed);
         Ok(())
     }
@@ -122,7 +130,10 @@ impl Book {
         }))?;
         let direct = answer["reason"].as_str().or_else(|| answer["stopReason"].as_str());
         let given = direct.or_else(|| answer["hookSpecificOutput"]["additionalContext"].as_str());
-        let text = given.ok_or_else(|| bug(&format!("{line} is answered")))?.to_string();
+        let text = given.ok_or_else(|| bug(&format!("{line} is answered")))?;
+        // The first line tells the model what this is; the person has just typed it.
+        let told = text.strip_prefix("redraft: result of ").and_then(|rest| rest.split_once('\n'));
+        let text = told.map_or(text, |(_, rest)| rest).to_string();
         let _ = write!(self.transcript, "\n> {line}\n");
         self.quote(&text);
         if text.contains("ERROR") {
@@ -143,8 +154,10 @@ impl Book {
         }
         let target = answer["updatedInput"]["file_path"].as_str().map(str::to_string);
         if let Some(target) = &target {
-            let shown = Path::new(target).strip_prefix(&self.root).unwrap_or(Path::new(target));
-            let _ = writeln!(self.transcript, "  {tool} → {}", shown.display());
+            let at = Path::new(target).strip_prefix(&self.root).unwrap_or(Path::new(target));
+            let at = at.display().to_string();
+            let shown = if self.transcript.contains(&at) { "the session's copy" } else { &at };
+            let _ = writeln!(self.transcript, "  {tool} → {shown}");
         }
         Ok(target)
     }
