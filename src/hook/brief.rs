@@ -91,8 +91,8 @@ pub fn refused(why: Why, own: Option<&SessionName>, subject: &str, other: &str) 
              project's own path, or put scratch files under {other}"
         ),
         Why::Foreign => format!(
-            "redraft: this file belongs to session '{subject}', and session '{own}' is active. To work in that one: \
-             redraft switch {subject}"
+            "redraft: this file belongs to session '{subject}', and session '{own}' is active. To work in that one, the \
+             user types: /session switch {subject}"
         ),
         Why::Deleted => format!(
             "redraft: {subject} is deleted in session '{own}'. To have it again, Write it anew (whole) at {other}; the \
@@ -130,7 +130,7 @@ fn explained(error: &Error) -> String {
 }
 
 fn sentence(text: &str) -> String {
-    if text.ends_with(['.', '!', '?']) { text.to_string() } else { format!("{text}.") }
+    if text.ends_with(['.', '!', '?', ':']) { text.to_string() } else { format!("{text}.") }
 }
 
 /// Lists paths on one line: as many as fit, then how many more. `total` counts all, where that is known.
