@@ -25,5 +25,4 @@ mod isolation;
 mod layers;
 mod plugin;
 mod real_client;
-mod real_hooks;
-mod seed_commands;
+mod screens;
