@@ -979,18 +979,18 @@ fn log() {
         "\
 📋 COMMITS (2 total)
 
-   • 20251109-120000-2  work-on-chapter-01
-     2 hours ago, 3 files, +12 −3, takes back 20251109-120000
-   • 20251109-120000  work-on-chapter-01
-     2 hours ago, 3 files, +12 −3, taken back
+   • 20251109-120000-2  work-on-chapter-01  2 hours ago
+     - 3 files, +12 −3, takes back 20251109-120000
+   • 20251109-120000  work-on-chapter-01    2 hours ago
+     - 3 files, +12 −3, taken back
 ",
         "\
 COMMITS (2 total)
 
-   - 20251109-120000-2  work-on-chapter-01
-     2 hours ago, 3 files, +12 −3, takes back 20251109-120000
-   - 20251109-120000  work-on-chapter-01
-     2 hours ago, 3 files, +12 −3, taken back
+   - 20251109-120000-2  work-on-chapter-01  2 hours ago
+     - 3 files, +12 −3, takes back 20251109-120000
+   - 20251109-120000  work-on-chapter-01    2 hours ago
+     - 3 files, +12 −3, taken back
 ",
     );
 }
@@ -1026,7 +1026,8 @@ As before the commit:
 
 Left alone:
    - acts/map.png
-     the project has moved on since: it is not what the commit put there
+     the project has moved on since: it is not what the commit put
+     there
 
 Next steps:
    - Take this undo back: /session undo 20251109-120000-2

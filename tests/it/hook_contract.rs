@@ -166,7 +166,7 @@ fn another_sessions_files_are_refused_by_name() {
     world.start("s1");
     for tool in ["Read", "Write", "Edit", "NotebookEdit"] {
         let reason =
-            world.pre(tool, world.input(tool, &world.session_name("other", "acts/plan.md"))).denied();
+            world.pre(tool, World::input(tool, &world.session_name("other", "acts/plan.md"))).denied();
         assert!(reason.contains("session 'other'") && reason.contains("/session switch other"), "{reason}");
     }
     let artifact = world.session_name("other", "artifacts/x.txt");
