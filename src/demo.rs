@@ -216,7 +216,9 @@ impl Book {
         let _ = write!(self.transcript, "\n· {text}\n");
     }
 
+    /// Shows a text; places in the book are shown from its root, which is another one each time.
     fn quote(&mut self, text: &str) {
+        let text = text.replace(&format!("{}/", self.root.display()), "");
         for line in text.trim_end().lines() {
             let _ = writeln!(self.transcript, "{}", format!("  {line}").trim_end());
         }
