@@ -17,6 +17,8 @@
 //! | 1–3 | old | removes what was staged |
 //! | 4–5 | partly new | takes back by identity: old |
 //! | 6–7 | new | finishes: new |
+//!
+//! Longer than 500 lines because the steps and their taking back are read side by side.
 
 pub mod apply;
 pub mod history;

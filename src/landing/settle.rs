@@ -197,7 +197,7 @@ fn told(
             } else {
                 "made in the session; the project has one of its own that the session never saw"
             };
-            (FileState::Conflict, Some(text), format!("{since} ({places} do not merge)"))
+            (FileState::Conflict, Some(text), format!("{since} ({places} not merged)"))
         }
         Verdict::Binary => (FileState::Binary, None, "changed on both sides, and not text".into()),
         Verdict::DeletedModified => {
