@@ -77,7 +77,7 @@ impl Book {
         let at = self.tool("Read", &json!({ "file_path": self.full(SCENE) }))?;
         self.check(at.is_none(), "a read before the first write goes to the project")?;
 
-        self.note("Claude edits the scene. The hook copies it to the session, and edits the copy:");
+        self.note("Claude edits the scene. The hook makes a copy and sends the edit there:");
         let copy = self.edit(SCENE, "quiet evening", "stormy night")?;
         self.note("From now on Claude works on the copy; an edit there goes through as it is.");
         let again = self.tool(
