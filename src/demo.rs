@@ -131,9 +131,10 @@ impl Book {
         let direct = answer["reason"].as_str().or_else(|| answer["stopReason"].as_str());
         let given = direct.or_else(|| answer["hookSpecificOutput"]["additionalContext"].as_str());
         let text = given.ok_or_else(|| bug(&format!("{line} is answered")))?;
-        // The first line tells the model what this is; the person has just typed it.
+        // The first line tells the model what this is, and what stands below the mark is for the model alone.
         let told = text.strip_prefix("redraft: result of ").and_then(|rest| rest.split_once('\n'));
-        let text = told.map_or(text, |(_, rest)| rest).to_string();
+        let text = told.map_or(text, |(_, rest)| rest);
+        let text = text.split("\n(For you, not part of the result:)").next().unwrap_or(text).to_string();
         let _ = write!(self.transcript, "\n> {line}\n");
         self.quote(&text);
         if text.contains("ERROR") {
