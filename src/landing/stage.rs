@@ -88,7 +88,9 @@ pub(super) fn collect(project: &Project, id: &str, steps: &[Step]) -> Result<()>
     let old = own.join(OsStr::new("old"))?;
     for (nth, step) in steps.iter().enumerate() {
         let Some(carrier) = step.carrier.as_ref().filter(|c| !c.is_within(&own)) else { continue };
-        if step.old.is_none() || project.dir.stat(carrier)?.is_none() {
+        // What came to that name since (a write that was on its way) is no pre-image.
+        let there = project.dir.stat(carrier)?.as_ref().map(Identity::of);
+        if there.is_none() || there != step.old {
             continue;
         }
         let home = old.join(OsStr::new(&format!("{nth}")))?;
