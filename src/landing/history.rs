@@ -5,6 +5,7 @@
 //! worked on since) is refused and left alone; the others are taken back. What an undo takes away is its pre-image, so
 //! an undo can be undone.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 
 use super::journal::{Head, Journal, Work};
@@ -71,14 +72,14 @@ pub fn undo(project: &Project, caller: &Caller<'_>, id: Option<&str>) -> Result<
 
 /// Lists landings, newest first, each with whether it was taken back.
 pub fn log(project: &Project) -> Result<Vec<(Head, bool)>> {
-    let heads = Journal::finished(project)?;
-    let undone =
-        |id: &str| heads.iter().any(|h| h.undoes.as_deref() == Some(id) && !undone_itself(&heads, &h.id));
-    Ok(heads.iter().map(|head| (head.clone(), undone(&head.id))).collect())
-}
-
-fn undone_itself(heads: &[Head], id: &str) -> bool {
-    heads.iter().any(|head| head.undoes.as_deref() == Some(id))
+    let mut taken_back = BTreeSet::new();
+    // What takes a landing back is younger than it: newest first, everything is known in time.
+    let mark = |head: Head| {
+        let undone = taken_back.contains(&head.id);
+        taken_back.extend(head.undoes.clone().filter(|_| !undone));
+        (head, undone)
+    };
+    Ok(Journal::finished(project)?.into_iter().map(mark).collect())
 }
 
 fn choose(project: &Project, id: Option<&str>) -> Result<Head> {
@@ -103,8 +104,9 @@ fn choose(project: &Project, id: Option<&str>) -> Result<Head> {
 /// Turns the steps round, last first; what the project has moved on from is refused.
 fn turn_round(project: &Project, journal: &Journal, new: &str) -> Result<(Vec<Step>, Vec<Conflict>)> {
     let (mut steps, mut refused) = (Vec::new(), Vec::new());
+    let kept = KeptElsewhere::find(project, &journal.head.id)?;
     for (nth, step) in journal.steps.iter().enumerate().rev() {
-        match turned(project, &journal.head.id, nth, step, new)? {
+        match turned(project, &kept, nth, step, new)? {
             Ok(step) => steps.push(step),
             Err(why) => refused.push(Conflict { path: step.path.clone(), why: why.to_string() }),
         }
@@ -122,7 +124,7 @@ fn turn_round(project: &Project, journal: &Journal, new: &str) -> Result<(Vec<St
 
 fn turned(
     project: &Project,
-    id: &str,
+    kept: &KeptElsewhere<'_>,
     nth: usize,
     step: &Step,
     new: &str,
@@ -140,15 +142,56 @@ fn turned(
                 .join(OsStr::new(&format!("gone-{nth}")))?;
             make(Action::Delete, Some(grave), None, step.new)
         }
-        Action::Delete if now.is_none() => match Journal::pre_image(project, id, nth, step)? {
+        Action::Delete if now.is_none() => match kept.pre_image(project, nth, step)? {
             Some(kept) => make(Action::Create, Some(kept), step.old, None),
             None => Ok(Err("its earlier version is no longer kept")),
         },
-        Action::Replace if now == step.new => match Journal::pre_image(project, id, nth, step)? {
+        Action::Replace if now == step.new => match kept.pre_image(project, nth, step)? {
             Some(kept) => make(Action::Replace, Some(kept), step.old, step.new),
             None => Ok(Err("its earlier version is no longer kept")),
         },
         Action::Create | Action::Delete | Action::Replace => moved_on,
+    }
+}
+
+/// Where the pre-images of a landing are: with it, or, once it was taken back and that was taken back, with a later one.
+struct KeptElsewhere<'a> {
+    id: &'a str,
+    later: BTreeMap<RelPath, Vec<(String, usize, Step)>>,
+}
+
+impl<'a> KeptElsewhere<'a> {
+    /// Reads the landings that took this one back, or took that back, and so on.
+    fn find(project: &Project, id: &'a str) -> Result<Self> {
+        let mut heads = Journal::finished(project)?;
+        heads.reverse();
+        let (mut chain, mut later) = (BTreeSet::from([id.to_string()]), BTreeMap::<_, Vec<_>>::new());
+        for head in heads {
+            if !head.undoes.as_ref().is_some_and(|id| chain.contains(id)) {
+                continue;
+            }
+            let steps = Journal::read_done(project, &head.id)?.map(|journal| journal.steps);
+            for (nth, step) in steps.unwrap_or_default().into_iter().enumerate() {
+                later.entry(step.path.clone()).or_default().push((head.id.clone(), nth, step));
+            }
+            chain.insert(head.id);
+        }
+        Ok(Self { id, later })
+    }
+
+    /// Finds the file that a step took away.
+    fn pre_image(&self, project: &Project, nth: usize, step: &Step) -> Result<Option<RelPath>> {
+        let own = Journal::pre_image(project, self.id, nth, step)?;
+        if own.is_some() {
+            return Ok(own);
+        }
+        for (id, nth, other) in self.later.get(&step.path).into_iter().flatten().rev() {
+            let kept = Journal::pre_image(project, id, *nth, other)?;
+            if kept.is_some() && other.old == step.old {
+                return Ok(kept);
+            }
+        }
+        Ok(None)
     }
 }
 
