@@ -265,6 +265,8 @@ fn keep_rest(
         layer.dir.prune_empty(mark.parent(), None)?;
         layer.dir.prune_empty(change.path.parent(), None)?;
     }
+    // A whiteout above it goes on hiding the rest, but not what has just landed.
+    changes.iter().try_for_each(|change| layer.uncover(&change.path, &now))?;
     // A whiteout of a whole directory has done its work when the directory is gone; kept, it would hide a new one.
     for step in journal.steps.iter().filter(|step| step.action == Action::RemoveDir) {
         if project.dir.stat(&step.path)?.is_none() {

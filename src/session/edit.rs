@@ -54,18 +54,20 @@ pub fn remove(layer: &Layer<'_>, caller: &Caller<'_>, path: &RelPath) -> Result<
 fn deletion(layer: &Layer<'_>, path: &RelPath, at: &str) -> Result<Entry> {
     let own = layer.dir.stat(path)?.is_some();
     let hidden = layer.is_whited_out(path)?;
-    let project = layer.project.dir.stat(path)?.filter(|_| !hidden);
+    let project = layer.project.dir.stat(path)?.filter(|stat| !stat.is_dir());
     Ok(match project {
         None => entry(path, Op::Dropped, at, None),
-        // The session has a copy, so the ledger has its base.
-        Some(_) if own => entry(path, Op::Deleted, at, None),
+        // The session has a copy or deleted it before, so the ledger has its base.
+        Some(_) if own || hidden => entry(path, Op::Deleted, at, None),
         Some(stat) => entry(path, Op::Deleted, at, Some(base_of(layer, path, &stat)?)),
     })
 }
 
 fn base_of(layer: &Layer<'_>, path: &RelPath, stat: &Stat) -> Result<Base> {
     let hash = match stat.kind {
-        FileKind::File | FileKind::Symlink => hash_entry(&layer.project.dir, path, stat.kind)?,
+        // It may be written again, and the project's may change: then the merge needs it.
+        FileKind::File => return layer.keep_base(path),
+        FileKind::Symlink => hash_entry(&layer.project.dir, path, stat.kind)?,
         _ => return Err(Error::refused(format!("{path} is not a regular file; redraft does not delete it"))),
     };
     let symlink = stat.kind == FileKind::Symlink;

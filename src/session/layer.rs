@@ -152,10 +152,34 @@ impl<'a> Layer<'a> {
             self.project.dir.remove_file(&copied.temporary)?;
             return Ok(Touched::Before);
         }
+        self.adopt(path, copied, at)?;
+        Ok(Touched::First)
+    }
+
+    /// Shows what the project has at a path although a directory above it stays deleted: as a clean copy. The caller
+    /// holds the lock.
+    pub fn uncover(&self, path: &RelPath, at: &str) -> Result<()> {
+        if !self.is_whited_out(path)? || self.dir.stat(path)?.is_some() {
+            return Ok(());
+        }
+        match self.project.dir.stat(path)? {
+            Some(stat) if stat.is_file() => self.adopt(path, self.stage_copy(path)?, at),
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps the content of the project's file among the bases, for a merge later on.
+    pub fn keep_base(&self, path: &RelPath) -> Result<Base> {
+        let copied = self.stage_copy(path)?;
+        self.project.dir.remove_file(&copied.temporary)?;
+        Ok(copied.base)
+    }
+
+    /// Notes a staged copy and moves it to its place.
+    fn adopt(&self, path: &RelPath, copied: Staged, at: &str) -> Result<()> {
         self.ledger()?.append(&[entry(path, Op::Modified, at, Some(copied.base))])?;
         self.make_parents(path)?;
-        self.project.dir.rename(&copied.temporary, &self.dir, path, Onto::Nothing)?;
-        Ok(Touched::First)
+        self.project.dir.rename(&copied.temporary, &self.dir, path, Onto::Nothing)
     }
 
     /// Makes the directories for a new file and notes it; the file itself is made by whoever writes it.
@@ -174,7 +198,8 @@ impl<'a> Layer<'a> {
     /// drifted. Only then are contents compared.
     pub fn refresh(&self, path: &RelPath, copy: &Stat, waiter: Waiter<'_>, at: &str) -> Result<()> {
         let Some(now) = self.project.dir.stat(path)? else { return Ok(()) };
-        let moved_on = copy.btime.is_some_and(|made| now.ctime > made);
+        // The clock of a file system moves in ticks of milliseconds: what happened in the same one may have come after.
+        let moved_on = copy.btime.is_some_and(|made| now.ctime >= made);
         if !moved_on || !now.is_file() || !copy.is_file() || self.is_whited_out(path)? {
             return Ok(());
         }
