@@ -111,6 +111,9 @@ fn turn_round(project: &Project, journal: &Journal, new: &str) -> Result<(Vec<St
             Err(why) => refused.push(Conflict { path: step.path.clone(), why: why.to_string() }),
         }
     }
+    for path in missing_parents(project, &steps)? {
+        steps.push(Step { action: Action::MakeDir, path, carrier: None, new: None, old: None });
+    }
     // A directory that has to go can only go when the files in it went.
     steps.sort_by_key(|step| match step.action {
         Action::Delete => 0,
@@ -120,6 +123,24 @@ fn turn_round(project: &Project, journal: &Journal, new: &str) -> Result<(Vec<St
         Action::Replace => 4,
     });
     Ok((steps, refused))
+}
+
+/// Lists the directories above files that come back which somebody removed since, parents first.
+fn missing_parents(project: &Project, steps: &[Step]) -> Result<BTreeSet<RelPath>> {
+    let mut missing = BTreeSet::new();
+    for step in steps.iter().filter(|step| step.action == Action::Create) {
+        let mut above = step.path.parent();
+        while let Some(dir) = above.filter(|dir| !missing.contains(dir)) {
+            if project.dir.stat(&dir)?.is_some()
+                || steps.iter().any(|s| s.action == Action::MakeDir && s.path == dir)
+            {
+                break;
+            }
+            above = dir.parent();
+            missing.insert(dir);
+        }
+    }
+    Ok(missing)
 }
 
 fn turned(

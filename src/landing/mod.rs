@@ -340,7 +340,10 @@ fn finish_interrupted(project: &Project, caller: &Caller<'_>) -> Result<Option<S
         return Ok(Some(format!("commit {id} of '{name}' was taken back")));
     }
     journal.steps.iter().try_for_each(|step| apply::ensure(project, step))?;
-    if project.dir.stat(&project.session(&name))?.is_some() && journal.head.work == Work::Commit {
+    // Once it is with the commit, a directory at its old place is a late write's, and not the commit's to move.
+    let ended = project.dir.stat(&Journal::dir(project, &id).join(OsStr::new("session"))?)?.is_some();
+    let left = !ended && project.dir.stat(&project.session(&name))?.is_some();
+    if left && journal.head.work == Work::Commit {
         let layer = Layer::open(project, &name)?;
         let _session = layer.lock(caller.waiter("recover"))?;
         let landed = landed_paths(&journal);

@@ -209,12 +209,24 @@ impl<'a> Layer<'a> {
         }
         let copied = self.stage_copy(path)?;
         let _lock = self.lock(waiter)?;
-        let unwritten = self.dir.stat(path)?.is_some_and(|now| now == *copy);
-        if !unwritten {
-            return self.project.dir.remove_file(&copied.temporary).map(drop);
+        let drop_new = || self.project.dir.remove_file(&copied.temporary).map(drop);
+        let unwritten = |now: Option<Stat>| {
+            now.is_some_and(|now| (now.ino, now.size, now.mtime) == (copy.ino, copy.size, copy.mtime))
+        };
+        if !unwritten(self.dir.stat(path)?) {
+            return drop_new();
         }
-        self.ledger()?.append(&[entry(path, Op::Modified, at, Some(copied.base))])?;
-        self.project.dir.rename(&copied.temporary, &self.dir, path, Onto::Replace)
+        let exchange = || self.project.dir.rename(&copied.temporary, &self.dir, path, Onto::Exchange);
+        exchange()?;
+        // Somebody who was sent there before may have written it in this very moment.
+        if !unwritten(self.project.dir.stat(&copied.temporary)?) {
+            exchange()?;
+            return drop_new();
+        }
+        // The line comes last: a copy older than its base would be taken for an edit that undoes the project's.
+        let noted = self.ledger()?.append(&[entry(path, Op::Modified, at, Some(copied.base.clone()))]);
+        noted.inspect_err(|_| drop(exchange().and_then(|()| drop_new())))?;
+        drop_new()
     }
 
     /// Tells whether the session says something else about a path than its base does: content, presence or absence.

@@ -15,7 +15,11 @@ pub(super) fn list(at: &Place<'_>) -> Result<Report> {
     };
     let mut sessions = Vec::new();
     for name in lifecycle::names(at.project)? {
-        sessions.push(row(at, &name, active.as_ref().map(crate::name::SessionName::as_str))?);
+        match row(at, &name, active.as_ref().map(crate::name::SessionName::as_str)) {
+            // It ended while we looked.
+            Err(error) if error.kind == Kind::NotFound || error.is_absent() => {}
+            row => sessions.push(row?),
+        }
     }
     sessions.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.name.cmp(&b.name)));
     Ok(Report::List(List { active, sessions }))
