@@ -13,6 +13,7 @@
 mod support;
 
 mod commit;
+mod concurrent;
 mod crash;
 mod docs;
 mod escape;
@@ -23,6 +24,7 @@ mod hook_rescue;
 mod intent;
 mod isolation;
 mod layers;
+mod model;
 mod plugin;
 mod real_client;
 mod screens;

@@ -373,7 +373,8 @@ fn list(root: &Path, dir: &Path, shown: &impl Fn(&str) -> bool, lines: &mut Vec<
 }
 
 impl Run {
-    fn of(output: &Output) -> Self {
+    /// Takes what a command came to.
+    pub(crate) fn of(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Run {
             code: output.status.code().unwrap_or(-1),
