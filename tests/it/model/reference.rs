@@ -367,6 +367,7 @@ impl Model {
             next.end(name, Ended::Whole(session.clone()));
         } else if landed {
             next.keep_rest(name, selected.into_iter().map(|(path, _)| path));
+            next.uncover_gone(name, wanted);
         }
         (expect, next)
     }
@@ -402,6 +403,17 @@ impl Model {
                 session.base.insert(path.clone(), now);
             }
         }
+    }
+
+    /// A directory that went away with the commit is not deleted in the session any more: a new one is seen.
+    fn uncover_gone(&mut self, name: &str, wanted: impl Fn(&str) -> bool) {
+        let Model { project, sessions, dirs, .. } = self;
+        let Some(session) = sessions.get_mut(name) else { return };
+        let made_anew = &session.dirs;
+        session.white.retain(|mark| {
+            let there = made_anew.contains(mark) || project.keys().any(|path| within(path, mark));
+            !(wanted(mark) && dirs.contains(mark)) || there
+        });
     }
 
     fn settle(&self, session: &Session, path: &str, op: Op, drift: Drift, on: OnConflict) -> Settled {
