@@ -75,7 +75,9 @@ pub fn take_back(project: &Project, step: &Step) -> Result<()> {
             if is(&step.path, step.new)? && is(carrier, None)? {
                 return rename_onto_nothing(project, &step.path, carrier);
             }
-            if is(carrier, step.new)? { Ok(()) } else { Err(undecided(step)) }
+            // Nothing is there yet, so it was not applied, whatever was written under the other name since.
+            let untouched = is(&step.path, None)?;
+            if untouched || is(carrier, step.new)? { Ok(()) } else { Err(undecided(step)) }
         }
         Action::Delete => {
             let carrier = carrier(step)?;
@@ -89,7 +91,9 @@ pub fn take_back(project: &Project, step: &Step) -> Result<()> {
             if is(&step.path, step.new)? && is(carrier, step.old)? {
                 return dir.rename(carrier, dir, &step.path, Onto::Exchange);
             }
-            if is(carrier, step.new)? { Ok(()) } else { Err(undecided(step)) }
+            // The same here: the old file is in its place.
+            let untouched = is(&step.path, step.old)?;
+            if untouched || is(carrier, step.new)? { Ok(()) } else { Err(undecided(step)) }
         }
     }
 }

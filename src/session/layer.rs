@@ -146,7 +146,7 @@ impl<'a> Layer<'a> {
     /// Copies a file of the project up, with its mode and times; the base is kept as a blob.
     fn copy_up(&self, path: &RelPath, waiter: Waiter<'_>, at: &str) -> Result<Touched> {
         let copied = self.stage_copy(path)?;
-        let lock = self.lock(waiter)?;
+        let lock = self.lock(waiter).inspect_err(|_| self.discard(&copied))?;
         if let Place::Session(_) = self.resolve(path)? {
             drop(lock);
             self.project.dir.remove_file(&copied.temporary)?;
@@ -173,6 +173,11 @@ impl<'a> Layer<'a> {
         let copied = self.stage_copy(path)?;
         self.project.dir.remove_file(&copied.temporary)?;
         Ok(copied.base)
+    }
+
+    /// Removes a staged copy that nobody waits for any more.
+    fn discard(&self, copied: &Staged) {
+        let _ = self.project.dir.remove_file(&copied.temporary);
     }
 
     /// Notes a staged copy and moves it to its place.
@@ -208,7 +213,7 @@ impl<'a> Layer<'a> {
             return Ok(());
         }
         let copied = self.stage_copy(path)?;
-        let _lock = self.lock(waiter)?;
+        let _lock = self.lock(waiter).inspect_err(|_| self.discard(&copied))?;
         let drop_new = || self.project.dir.remove_file(&copied.temporary).map(drop);
         let unwritten = |now: Option<Stat>| {
             now.is_some_and(|now| (now.ino, now.size, now.mtime) == (copy.ino, copy.size, copy.mtime))

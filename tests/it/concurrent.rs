@@ -68,16 +68,16 @@ fn ask(world: &World, window: &str, path: &str, told: &mut Told) -> Option<PathB
 fn client(world: &World, n: usize, events: usize, sharing: bool) -> Told {
     let mut told = Told::default();
     for event in 0..events {
-        let word = format!("word-{n}-{event}-end");
+        let unique = format!("word-{n}-{event}-end");
         let path =
             if sharing && event % 2 == 0 { shared(n + event) } else { format!("acts/own-{n}/{event}.md") };
         let Some(copy) = ask(world, &window(n), &path, &mut told) else { continue };
         // The session may have ended since: a client then makes the directories anew.
         let written = (0..100).any(|_| {
-            fs::create_dir_all(copy.parent().unwrap()).is_ok() && write(&copy, &word, event).is_ok()
+            fs::create_dir_all(copy.parent().unwrap()).is_ok() && write(&copy, &unique, event).is_ok()
         });
         assert!(written, "{copy:?}");
-        told.written.insert(word, copy);
+        told.written.insert(unique, copy);
     }
     told
 }
@@ -159,7 +159,7 @@ fn all_files(root: &Path) -> BTreeMap<PathBuf, String> {
 fn records_are_whole(files: &BTreeMap<PathBuf, String>) {
     for (path, text) in files {
         let name = path.file_name().unwrap().to_str().unwrap();
-        if name.ends_with(".jsonl") {
+        if path.extension().is_some_and(|e| e == "jsonl") {
             assert!(text.ends_with('\n'), "{path:?} is torn");
             for line in text.lines() {
                 serde_json::from_str::<Value>(line).unwrap_or_else(|e| panic!("{path:?}: {e}: {line}"));
