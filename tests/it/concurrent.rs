@@ -262,8 +262,7 @@ fn commits_cancels_and_starts_between_the_hooks_lose_no_word() {
 }
 
 #[test]
-#[ignore = "known: a write to a file's place in the session, between its exchange and the taking back of that commit, \
-            leaves a journal that is undecided (exit 5)"]
+#[ignore = "known: a write to the place of a file that is exchanged already, in a commit that is then taken back, is undecided (exit 5)"]
 fn the_same_where_clients_write_the_same_files_again_and_again() {
     let (world, _) = storm(true, true);
     nothing_is_crashed_after_recover(&world);
