@@ -61,7 +61,9 @@ pub fn undo(project: &Project, caller: &Caller<'_>, id: Option<&str>) -> Result<
         lines: target.lines.map(|l| crate::report::Lines { added: l.removed, removed: l.added }),
     };
     let mut undo = Journal { head, steps };
-    stage::stage(project, &new, &mut undo.steps)?;
+    stage::stage(project, &new, &mut undo.steps).inspect_err(|_| {
+        let _ = stage::forget(project, &new);
+    })?;
     run_steps(project, &undo)?;
     stage::collect(project, &new, &undo.steps)?;
     Journal::close(project, &new)?;
@@ -164,11 +166,11 @@ fn turned(
             make(Action::Delete, Some(grave), None, step.new)
         }
         Action::Delete if now.is_none() => match kept.pre_image(project, nth, step)? {
-            Some(kept) => make(Action::Create, Some(kept), step.old, None),
+            Some((kept, found)) => make(Action::Create, Some(kept), Some(found), None),
             None => Ok(Err("its earlier version is no longer kept")),
         },
         Action::Replace if now == step.new => match kept.pre_image(project, nth, step)? {
-            Some(kept) => make(Action::Replace, Some(kept), step.old, step.new),
+            Some((kept, found)) => make(Action::Replace, Some(kept), Some(found), step.new),
             None => Ok(Err("its earlier version is no longer kept")),
         },
         Action::Create | Action::Delete | Action::Replace => moved_on,
@@ -201,7 +203,7 @@ impl<'a> KeptElsewhere<'a> {
     }
 
     /// Finds the file that a step took away.
-    fn pre_image(&self, project: &Project, nth: usize, step: &Step) -> Result<Option<RelPath>> {
+    fn pre_image(&self, project: &Project, nth: usize, step: &Step) -> Result<Option<(RelPath, Identity)>> {
         let own = Journal::pre_image(project, self.id, nth, step)?;
         if own.is_some() {
             return Ok(own);

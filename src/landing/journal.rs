@@ -132,15 +132,49 @@ impl Journal {
     /// Forgets a landing that changed nothing.
     pub fn forget(project: &Project, id: &str) -> Result<()> {
         project.dir.remove_tree(&Self::dir(project, id))?;
+        Self::unmark(project)
+    }
+
+    /// Says that no landing is unfinished.
+    pub fn unmark(project: &Project) -> Result<()> {
         project.dir.remove_file(&Self::marker(project)).map(drop)
     }
 
-    /// Gives the id of the landing that is at work or was interrupted.
+    /// Says before the first byte is copied which files will lie beside targets on other file systems. It is on the
+    /// platter when this returns: the other file systems keep no order with this one.
+    pub fn announce(project: &Project, id: &str, beside: &[RelPath]) -> Result<()> {
+        let list = serde_json::to_vec(beside).map_err(|e| bug(&e))?;
+        project.dir.write_atomic(&Self::file(project, id, "beside.json"), &list, true)?;
+        project.dir.write_atomic(&Self::marker(project), id.as_bytes(), true)
+    }
+
+    /// Gives what was announced.
+    pub fn announced(project: &Project, id: &str) -> Result<Vec<RelPath>> {
+        let list = project.dir.find(&Self::file(project, id, "beside.json"), MAX_BYTES)?;
+        Ok(list.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
+    }
+
+    /// Finds the landing that a marker means. Where a power cut took the marker's own bytes, it is the newest one that
+    /// is not history yet: one is at work at a time.
+    pub fn meant(project: &Project, marked: &str) -> Result<Option<String>> {
+        if !marked.is_empty() && project.dir.stat(&Self::dir(project, marked))?.is_some() {
+            return Ok(Some(marked.to_string()));
+        }
+        let Some(dir) = project.dir.find_dir(&project.private_dir("commits"))? else { return Ok(None) };
+        let mut open = Vec::new();
+        for id in dir.names()?.iter().filter_map(|name| name.to_str()).filter(|id| is_id(id)) {
+            if project.dir.stat(&Self::file(project, id, "commit.jsonl"))?.is_none() {
+                open.push(id.to_string());
+            }
+        }
+        Ok(open.into_iter().max_by_key(|id| order(id)))
+    }
+
+    /// Gives the id of the landing that is at work or was interrupted; an empty one where the marker cannot be read.
     pub fn unfinished(project: &Project) -> Result<Option<String>> {
         let Some(bytes) = project.dir.find(&Self::marker(project), 256)? else { return Ok(None) };
         let id = String::from_utf8_lossy(&bytes).trim().to_string();
-        let plain = !id.is_empty() && id.chars().all(|c| c.is_ascii_digit() || c == '-');
-        if plain { Ok(Some(id)) } else { Ok(Some(String::new())) }
+        if is_id(&id) { Ok(Some(id)) } else { Ok(Some(String::new())) }
     }
 
     /// Reads the intent of an unfinished landing; `None` when it was cut off before it was whole.
@@ -178,19 +212,27 @@ impl Journal {
         Ok(heads)
     }
 
-    /// Finds where the file is that a step of this finished landing took away.
-    pub fn pre_image(project: &Project, id: &str, nth: usize, step: &Step) -> Result<Option<RelPath>> {
+    /// Finds where the file is that a step of this finished landing took away, and what identifies it there.
+    pub fn pre_image(
+        project: &Project,
+        id: &str,
+        nth: usize,
+        step: &Step,
+    ) -> Result<Option<(RelPath, Identity)>> {
         let dir = Self::dir(project, id);
+        let home = Self::file(project, id, &format!("old/{nth}"));
         let kept = [
-            Some(Self::file(project, id, &format!("old/{nth}"))),
+            Some(home.clone()),
             step.carrier.clone().filter(|carrier| carrier.is_within(&dir)),
             RelPath::new(dir.as_path().join("session").join(step.path.as_path())).ok(),
         ];
         for path in kept.into_iter().flatten() {
-            if let Some(stat) = project.dir.stat(&path)?
-                && step.old == Some(Identity::of(&stat))
-            {
-                return Ok(Some(path));
+            let Some((found, old)) = project.dir.stat(&path)?.as_ref().map(Identity::of).zip(step.old) else {
+                continue;
+            };
+            // What came home from another file system is a copy: the same but for the inode.
+            if found == old || path == home && found == (Identity { ino: found.ino, ..old }) {
+                return Ok(Some((path, found)));
             }
         }
         Ok(None)
@@ -212,20 +254,26 @@ impl Journal {
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>> {
-        let bug = |e: serde_json::Error| {
-            Error::new(crate::error::Kind::Bug, format!("cannot write the journal: {e}"))
-        };
-        let mut bytes = serde_json::to_vec(&self.head).map_err(bug)?;
+        let mut bytes = serde_json::to_vec(&self.head).map_err(|e| bug(&e))?;
         bytes.reserve(self.steps.len() * 256);
         for step in &self.steps {
             bytes.push(b'\n');
-            serde_json::to_writer(&mut bytes, step).map_err(bug)?;
+            serde_json::to_writer(&mut bytes, step).map_err(|e| bug(&e))?;
         }
         bytes.push(b'\n');
-        serde_json::to_writer(&mut bytes, &Tail { steps: self.steps.len() }).map_err(bug)?;
+        serde_json::to_writer(&mut bytes, &Tail { steps: self.steps.len() }).map_err(|e| bug(&e))?;
         bytes.push(b'\n');
         Ok(bytes)
     }
+}
+
+fn bug(error: &serde_json::Error) -> Error {
+    Error::new(crate::error::Kind::Bug, format!("cannot write the journal: {error}"))
+}
+
+/// Tells whether this can be a landing's id, which is also a directory's name.
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '-')
 }
 
 /// Orders ids by time, then by the count behind it (`…-10` after `…-9`).

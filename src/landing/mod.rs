@@ -154,7 +154,7 @@ fn land(
 ) -> Result<String> {
     let id = Journal::new_id(project, &lifecycle::stamp(caller.env.now))?;
     let forget = |error: Error| {
-        let _ = Journal::forget(project, &id);
+        let _ = stage::forget(project, &id);
         error
     };
     let (changes, merged) = stage::write_merged(project, &id, decided).map_err(forget)?;
@@ -164,9 +164,7 @@ fn land(
     }
     let mut journal = Journal { head: Head { id: id.clone(), ..head }, steps: plan.steps };
     stage::stage(project, &id, &mut journal.steps).map_err(forget)?;
-    run_steps(project, &journal).inspect_err(|_| {
-        stage::discard(project, &id, &journal.steps);
-    })?;
+    run_steps(project, &journal)?;
     Ok(id)
 }
 
@@ -175,7 +173,7 @@ fn run_steps(project: &Project, journal: &Journal) -> Result<()> {
     let id = &journal.head.id;
     let begun = journal.begin(project).and_then(|()| project.dir.sync_filesystem());
     if let Err(error) = begun {
-        let _ = Journal::forget(project, id);
+        let _ = stage::forget(project, id);
         return Err(error);
     }
     let applied = journal.steps.iter().try_for_each(|step| {
@@ -188,7 +186,7 @@ fn run_steps(project: &Project, journal: &Journal) -> Result<()> {
     };
     match take_all_back(project, journal) {
         Ok(()) => {
-            Journal::forget(project, id)?;
+            stage::forget(project, id)?;
             Err(Error { message: format!("nothing was committed: {}", error.message), ..error }
                 .detail("the project is as it was, and so is the session"))
         }
@@ -322,21 +320,24 @@ fn release_ended(project: &Project, caller: &Caller<'_>) -> Result<Option<String
 
 /// The same, with the landing lock held.
 fn finish_interrupted(project: &Project, caller: &Caller<'_>) -> Result<Option<String>> {
-    let Some(id) = Journal::unfinished(project)? else { return Ok(None) };
+    let Some(marked) = Journal::unfinished(project)? else { return Ok(None) };
+    let Some(id) = Journal::meant(project, &marked)? else {
+        Journal::unmark(project)?;
+        return Ok(Some("a commit had not begun".to_string()));
+    };
     let Some(journal) = Journal::read_open(project, &id)? else {
         // The intent was never whole, so nothing was applied; or it is closed already.
         if Journal::read_done(project, &id)?.is_some() {
             Journal::close(project, &id)?;
         } else {
-            Journal::forget(project, &id)?;
+            stage::forget(project, &id)?;
         }
         return Ok(Some(format!("commit {id} had not begun")));
     };
     let name: SessionName = journal.head.session.parse()?;
     if !Journal::is_sealed(project, &id)? {
         take_all_back(project, &journal).map_err(|error| undecided(&id, error))?;
-        stage::discard(project, &id, &journal.steps);
-        Journal::forget(project, &id)?;
+        stage::forget(project, &id)?;
         return Ok(Some(format!("commit {id} of '{name}' was taken back")));
     }
     journal.steps.iter().try_for_each(|step| apply::ensure(project, step))?;

@@ -30,7 +30,9 @@ pub enum Action {
 }
 
 /// How a file is recognised after a crash: which inode, and that it was not written since.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// The device is noted but not compared: its number may be another one after the next mount (always so on btrfs).
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Identity {
     /// Inode number.
     pub ino: u64,
@@ -43,6 +45,14 @@ pub struct Identity {
     /// Permission bits.
     pub mode: u32,
 }
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        (self.ino, self.size, self.mtime, self.mode) == (other.ino, other.size, other.mtime, other.mode)
+    }
+}
+
+impl Eq for Identity {}
 
 impl Identity {
     /// Takes what identifies a file.

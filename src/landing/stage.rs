@@ -19,17 +19,26 @@ use crate::session::changes::Change;
 /// Copies carriers beside their targets where those lie on another file system, and enters that into the steps.
 pub(super) fn stage(project: &Project, id: &str, steps: &mut [Step]) -> Result<()> {
     let home = device_of(project, &project.workspace().clone())?;
+    let mut crossing = Vec::new();
     for (nth, step) in steps.iter_mut().enumerate() {
         let Some(carrier) = step.carrier.clone() else { continue };
-        let target = device_of(project, &step.path)?;
-        if target == home {
+        if device_of(project, &step.path)? == home {
             continue;
         }
         let beside = beside(project, &step.path, id, nth)?;
-        if step.action != Action::Delete {
-            let copied = copy_entry(project, &carrier, &beside)?;
-            step.new = Some(copied);
+        if step.action == Action::Delete {
+            step.carrier = Some(beside);
+        } else {
+            crossing.push((step, carrier, beside));
         }
+    }
+    if crossing.is_empty() {
+        return Ok(());
+    }
+    let announced: Vec<RelPath> = crossing.iter().map(|(_, _, beside)| beside.clone()).collect();
+    Journal::announce(project, id, &announced)?;
+    for (step, carrier, beside) in crossing {
+        step.new = Some(copy_entry(project, &carrier, &beside)?);
         step.carrier = Some(beside);
     }
     Ok(())
@@ -73,13 +82,12 @@ fn merged_mode(change: &Change) -> u32 {
     }
 }
 
-/// Removes staged copies after a landing that did not happen; nothing else is touched.
-pub(super) fn discard(project: &Project, id: &str, steps: &[Step]) {
-    for carrier in steps.iter().filter(|s| s.action != Action::Delete).filter_map(|s| s.carrier.as_ref()) {
-        if is_beside(carrier, id) {
-            let _ = project.dir.remove_file(carrier);
-        }
+/// Forgets a landing that did not happen, its staged copies first: once it is forgotten nobody knows of them.
+pub(super) fn forget(project: &Project, id: &str) -> Result<()> {
+    for copy in Journal::announced(project, id)?.iter().filter(|copy| is_beside(copy, id)) {
+        project.dir.remove_file(copy)?;
     }
+    Journal::forget(project, id)
 }
 
 /// Brings the pre-images that lie beside targets or in a living session's layer to the commit's own directory.

@@ -39,7 +39,14 @@ impl<'a> Blobs<'a> {
             other => other,
         };
         match renamed {
-            Err(error) if error.is_errno(rustix::io::Errno::EXIST) => dir.remove_file(temporary).map(drop),
+            Err(error) if error.is_errno(rustix::io::Errno::EXIST) => {
+                // One of another length lost its bytes in a power cut.
+                let length = |path| Ok::<_, Error>(dir.stat(path)?.map(|stat| stat.size));
+                if length(&path)? == length(temporary)? {
+                    return dir.remove_file(temporary).map(drop);
+                }
+                dir.rename(temporary, dir, &path, Onto::Replace)
+            }
             other => other,
         }
     }
@@ -49,12 +56,13 @@ impl<'a> Blobs<'a> {
         absent_as_none(self.project.dir.open_file(&self.path(hash)?))
     }
 
-    /// Reads a blob that must be there.
+    /// Reads a blob that must be there and be what its name says: a power cut may have taken its bytes.
     pub fn read(&self, hash: Hash) -> Result<Vec<u8>> {
         let path = self.path(hash)?;
-        self.project.dir.find(&path, MAX_IN_MEMORY)?.ok_or_else(|| {
+        let found = self.project.dir.find(&path, MAX_IN_MEMORY)?;
+        found.filter(|bytes| Hash::of(bytes) == hash).ok_or_else(|| {
             Error::corrupt(format!(
-                "the base {path} is missing: what the session started from is not known any more"
+                "the base {path} is missing or damaged: what the session started from is not known any more"
             ))
         })
     }
