@@ -182,7 +182,7 @@ fn stage(project: &Project, env: &Env, name: &SessionName, description: &str) ->
     let staging = temporary_dir(project)?;
     let dir = project.dir.open_dir(&staging)?;
     SessionRecord::new(name.clone(), description.to_string(), env.timestamp(), env.user.clone())
-        .write(&dir)?;
+        .write_new(&dir)?;
     Ok(staging)
 }
 

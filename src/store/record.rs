@@ -143,9 +143,9 @@ impl SessionRecord {
         }
     }
 
-    /// Replaces the record. The caller holds the session lock, or nobody else knows the session yet.
+    /// Replaces the record; a power cut leaves the old one or this one. The caller holds the session lock.
     pub fn write(&self, session: &Dir) -> Result<()> {
-        session.write_atomic(&RelPath::new(SESSION_FILE)?, &to_json(self)?, false)
+        session.write_atomic(&RelPath::new(SESSION_FILE)?, &to_json(self)?, true)
     }
 }
 
