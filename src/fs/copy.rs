@@ -41,12 +41,12 @@ pub fn copy_hashing(
     from: &Path,
     targets: &mut [(&mut File, &Path)],
 ) -> Result<(Hash, u64)> {
+    for (_, to) in targets.iter() {
+        failpoint::hit("write", to)?;
+    }
     let cloned: Vec<bool> = targets.iter().map(|(target, _)| try_clone(source, target)).collect();
     let mut pending: Vec<_> =
         targets.iter_mut().zip(cloned).filter(|(_, cloned)| !cloned).map(|(t, _)| t).collect();
-    for (_, to) in &pending {
-        failpoint::hit("write", to)?;
-    }
     let mut hasher = blake3::Hasher::new();
     let mut total = 0;
     read_chunks(source, from, |chunk| {

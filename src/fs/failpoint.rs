@@ -4,6 +4,10 @@
 //! stops the process dead before it (`kill`); `REDRAFT_FAILPOINT=trace` writes each call to standard error, so that a
 //! test can count them; `REDRAFT_FAILPOINT=panic` makes a door that asks ([`stumble`]) panic. A release build has none
 //! of this.
+//!
+//! `REDRAFT_FAILPOINT=record:<file>` appends a line for each call to a file: its number, its name, the inode and the
+//! length of the regular file that lies at its path before it (`-` for none), and the path. With `record:<file>@<n>` the
+//! process is stopped dead before the n-th, which is not recorded. The file then says which contents were never synced.
 
 use std::path::Path;
 
@@ -11,6 +15,10 @@ use crate::error::Result;
 
 #[cfg(debug_assertions)]
 mod armed {
+    use std::fs::{File, OpenOptions};
+    use std::io::Write as _;
+    use std::os::unix::fs::MetadataExt as _;
+    use std::path::Path;
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,6 +29,7 @@ mod armed {
         Panic,
         Kill(u64),
         Fail(u64, Errno),
+        Record(File, Option<u64>),
     }
 
     pub(super) static PLAN: OnceLock<Plan> = OnceLock::new();
@@ -33,6 +42,9 @@ mod armed {
         if spec == "panic" {
             return Some(Plan::Panic);
         }
+        if let Some(file) = spec.strip_prefix("record:") {
+            return record(file);
+        }
         let (what, n) = spec.split_once('@')?;
         let n = n.parse().ok()?;
         Some(match what {
@@ -42,6 +54,28 @@ mod armed {
             "eacces" => Plan::Fail(n, Errno::ACCESS),
             _ => return None,
         })
+    }
+
+    fn record(spec: &str) -> Option<Plan> {
+        let (file, at) = match spec.rsplit_once('@') {
+            Some((file, n)) => (file, Some(n.parse().ok()?)),
+            None => (spec, None),
+        };
+        let file = OpenOptions::new().append(true).create(true).open(file).ok()?;
+        Some(Plan::Record(file, at))
+    }
+
+    /// Writes what a call will find, in one write, so that a kill right after it loses nothing.
+    #[expect(clippy::disallowed_methods, reason = "the recorder looks at the disk by itself")]
+    pub(super) fn note(mut file: &File, n: u64, call: &str, path: &Path) {
+        let found = path.symlink_metadata().ok().filter(std::fs::Metadata::is_file);
+        let found = found.map_or_else(|| "- -".to_string(), |meta| format!("{} {}", meta.ino(), meta.len()));
+        let _ = file.write_all(format!("{n} {call} {found} {path:?}\n").as_bytes());
+    }
+
+    pub(super) fn die() {
+        // SIGKILL, not exit: no destructor, no flush, exactly what a power cut leaves of the process.
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
     }
 
     pub(super) fn next_call() -> u64 {
@@ -79,10 +113,9 @@ pub(crate) fn hit(call: &str, path: &Path) -> Result<()> {
     let n = armed::next_call();
     match plan {
         Plan::Trace => eprintln!("failpoint {n} {call} {}", path.display()),
-        // SIGKILL, not exit: no destructor, no flush, exactly what a power cut leaves of the process.
-        Plan::Kill(at) if *at == n => {
-            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
-        }
+        Plan::Kill(at) if *at == n => armed::die(),
+        Plan::Record(_, Some(at)) if *at == n => armed::die(),
+        Plan::Record(file, _) => armed::note(file, n, call, path),
         Plan::Fail(at, errno) if *at == n => return Err(super::io(call, path, *errno)),
         _ => {}
     }

@@ -388,7 +388,7 @@ impl Dir {
 
     /// Puts the directory that holds `rel` on the platter.
     pub fn sync_parent(&self, rel: &RelPath) -> Result<()> {
-        failpoint::hit("fsync", &self.full(rel))?;
+        failpoint::hit("fsync-parent", &self.full(rel))?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY;
         let result = match rel.parent() {
             Some(parent) => rustix::fs::fsync(self.open_fd(&parent, flags, Mode::empty(), "sync")?),

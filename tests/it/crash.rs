@@ -14,16 +14,16 @@ use serde_json::json;
 use crate::support::world::{HookRun, Run, World};
 
 /// What is done, and on what ground.
-struct Scenario {
-    prepare: fn(&World),
-    act: fn(&World) -> Outcome,
+pub(crate) struct Scenario {
+    pub(crate) prepare: fn(&World),
+    pub(crate) act: fn(&World) -> Outcome,
 }
 
 /// How the last command ended.
-struct Outcome {
-    code: i32,
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
     stderr: String,
-    said: String,
+    pub(crate) said: String,
 }
 
 impl From<Run> for Outcome {
@@ -40,7 +40,7 @@ impl From<HookRun> for Outcome {
 
 impl Scenario {
     /// Runs everything once undisturbed; gives the number of calls and the project before and after.
-    fn measure(&self) -> (u64, String, String) {
+    pub(crate) fn measure(&self) -> (u64, String, String) {
         let world = World::book();
         (self.prepare)(&world);
         let before = world.project();
@@ -93,7 +93,7 @@ fn check(world: &World, at: &str, outcome: &Outcome, sides: [&String; 2], precio
 }
 
 /// Every file's content, records of ours excepted.
-fn contents(root: &Path) -> BTreeSet<Vec<u8>> {
+pub(crate) fn contents(root: &Path) -> BTreeSet<Vec<u8>> {
     let mut found = BTreeSet::new();
     let mut open = vec![root.to_path_buf()];
     while let Some(dir) = open.pop() {
@@ -113,7 +113,7 @@ fn contents(root: &Path) -> BTreeSet<Vec<u8>> {
 }
 
 /// The whole disk, private records included, locks excepted (they name the last holder).
-fn everything(world: &World) -> String {
+pub(crate) fn everything(world: &World) -> String {
     let mut lines = vec![world.tree()];
     let private = world.path("workspace/.redraft");
     let mut open = vec![private.clone()];
@@ -133,7 +133,7 @@ fn everything(world: &World) -> String {
     lines.join("\n")
 }
 
-fn write(world: &World, path: &str, text: &str) {
+pub(crate) fn write(world: &World, path: &str, text: &str) {
     let target = world.pre_on("Write", path).redirect();
     fs::create_dir_all(Path::new(&target).parent().unwrap()).unwrap();
     fs::write(target, text).unwrap();
@@ -141,7 +141,7 @@ fn write(world: &World, path: &str, text: &str) {
 
 /// A session with one of each: modified, created (in a new directory), deleted, a directory deleted, a file that became
 /// a directory, a directory that became a file, a mode, a rename, a retry.
-fn rich_session(world: &World) {
+pub(crate) fn rich_session(world: &World) {
     world.project_file("acts/gone/one.md", "gone one\n");
     world.project_file("acts/gone/two.md", "gone two\n");
     world.project_file("acts/file-to-dir", "was a file\n");
@@ -173,24 +173,24 @@ fn committed(world: &World) {
     world.run(["commit", "--force"]).ok();
 }
 
-const START: Scenario = Scenario {
+pub(crate) const START: Scenario = Scenario {
     prepare: |world| world.start("s1"),
     act: |world| world.run(["start", "s2", "another"]).into(),
 };
-const COPY_UP: Scenario =
+pub(crate) const COPY_UP: Scenario =
     Scenario { prepare: |world| world.start("s1"), act: |world| world.pre_on("Edit", "acts/plan.md").into() };
-const MAKE_ROOM: Scenario = Scenario {
+pub(crate) const MAKE_ROOM: Scenario = Scenario {
     prepare: |world| world.start("s1"),
     act: |world| world.pre_on("Write", "acts/new/scene.md").into(),
 };
-const COMMIT: Scenario =
+pub(crate) const COMMIT: Scenario =
     Scenario { prepare: rich_session, act: |world| world.run(["commit", "--force"]).into() };
-const PARTIAL: Scenario = Scenario {
+pub(crate) const PARTIAL: Scenario = Scenario {
     prepare: rich_session,
     act: |world| world.run(["commit", "--force", "--files", "acts/plan.md,acts/gone/**,acts/new/**"]).into(),
 };
-const UNDO: Scenario = Scenario { prepare: committed, act: |world| world.run(["undo"]).into() };
-const REDO: Scenario = Scenario {
+pub(crate) const UNDO: Scenario = Scenario { prepare: committed, act: |world| world.run(["undo"]).into() };
+pub(crate) const REDO: Scenario = Scenario {
     prepare: |world| {
         committed(world);
         world.run(["undo"]).ok();
@@ -200,21 +200,22 @@ const REDO: Scenario = Scenario {
         world.run(["undo", log["commits"][0]["id"].as_str().unwrap()]).into()
     },
 };
-const CANCEL: Scenario = Scenario { prepare: rich_session, act: |world| world.run(["cancel"]).into() };
-const RESTORE: Scenario = Scenario {
+pub(crate) const CANCEL: Scenario =
+    Scenario { prepare: rich_session, act: |world| world.run(["cancel"]).into() };
+pub(crate) const RESTORE: Scenario = Scenario {
     prepare: |world| {
         rich_session(world);
         world.run(["cancel"]).ok();
     },
     act: |world| world.run(["restore", "s1"]).into(),
 };
-const RESTORE_LANDED: Scenario =
+pub(crate) const RESTORE_LANDED: Scenario =
     Scenario { prepare: committed, act: |world| world.run(["restore", "s1"]).into() };
-const RETRY: Scenario =
+pub(crate) const RETRY: Scenario =
     Scenario { prepare: rich_session, act: |world| world.run(["retry", "acts/plan.md", "again"]).into() };
-const REMOVE: Scenario =
+pub(crate) const REMOVE: Scenario =
     Scenario { prepare: rich_session, act: |world| world.run(["rm", "acts/plan.md", "acts/new"]).into() };
-const MOVE: Scenario =
+pub(crate) const MOVE: Scenario =
     Scenario { prepare: rich_session, act: |world| world.run(["mv", "acts/act-1", "acts/act-one"]).into() };
 const PROMPT: Scenario = Scenario {
     prepare: |world| {
