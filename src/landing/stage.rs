@@ -19,13 +19,15 @@ use crate::session::changes::Change;
 /// Copies carriers beside their targets where those lie on another file system, and enters that into the steps.
 pub(super) fn stage(project: &Project, id: &str, steps: &mut [Step]) -> Result<()> {
     let home = device_of(project, &project.workspace().clone())?;
+    let leaving: BTreeSet<RelPath> =
+        steps.iter().filter(|step| step.action == Action::RemoveDir).map(|step| step.path.clone()).collect();
     let mut crossing = Vec::new();
     for (nth, step) in steps.iter_mut().enumerate() {
         let Some(carrier) = step.carrier.clone() else { continue };
         if device_of(project, &step.path)? == home {
             continue;
         }
-        let beside = beside(project, &step.path, id, nth)?;
+        let beside = beside(project, &step.path, &leaving, id, nth)?;
         if step.action == Action::Delete {
             step.carrier = Some(beside);
         } else {
@@ -143,12 +145,18 @@ fn device_of(project: &Project, path: &RelPath) -> Result<u64> {
     Ok(project.dir.stat_self()?.dev)
 }
 
-/// Names a file in the nearest directory that exists above the target.
-fn beside(project: &Project, path: &RelPath, id: &str, nth: usize) -> Result<RelPath> {
+/// Names a file in the nearest directory above the target that exists and stays: one that is to go must be empty then.
+fn beside(
+    project: &Project,
+    path: &RelPath,
+    leaving: &BTreeSet<RelPath>,
+    id: &str,
+    nth: usize,
+) -> Result<RelPath> {
     let name = format!("{}{nth}", prefix(id));
     let mut dir = path.parent();
     while let Some(parent) = dir {
-        if project.dir.stat(&parent)?.is_some_and(|stat| stat.is_dir()) {
+        if !leaving.contains(&parent) && project.dir.stat(&parent)?.is_some_and(|stat| stat.is_dir()) {
             return parent.join(OsStr::new(&name));
         }
         dir = parent.parent();

@@ -148,7 +148,11 @@ pub fn create(
         project.dir.remove_tree(&staging)?;
         return Err(error);
     }
-    point_to(project, caller, name)
+    point_to(project, caller, name).inspect_err(|_| {
+        // A start that failed can be tried again: nobody was told of this session yet.
+        let taken = project.dir.rename(&project.session(name), &project.dir, &staging, Onto::Nothing);
+        let _ = taken.and_then(|()| project.dir.remove_tree(&staging));
+    })
 }
 
 /// Moves a directory that was made aside into a session's place, which must be free.
