@@ -12,7 +12,7 @@ use crate::session::intent::{Prompt, judge};
 use crate::stdin;
 
 const MAX_BYTES: usize = 64 * 1024 * 1024;
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 #[derive(Deserialize)]
 struct Line {

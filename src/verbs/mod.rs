@@ -33,6 +33,7 @@ use crate::relpath::RelPath;
 use crate::report::{DiffStyle, Paths, Report};
 use crate::session::layer::Layer;
 use crate::session::lifecycle::{self, Caller};
+use crate::store::record::SessionRecord;
 
 /// What was asked for; fields are the arguments of the same name in the contract.
 #[expect(missing_docs, reason = "the fields are the command line's arguments")]
@@ -178,9 +179,14 @@ impl Place<'_> {
         RelPath::resolve(&root, &root, &parent.join(absolute.file_name()?)).ok()
     }
 
-    /// Opens the layer of this caller's session.
+    /// Opens the layer of this caller's session, whose records must be sound.
     fn own_layer(&self) -> Result<Layer<'_>> {
-        Layer::open(self.project, &lifecycle::whose_or_refuse(self.project, &self.caller)?)
+        let name = lifecycle::whose_or_refuse(self.project, &self.caller)?;
+        let layer = Layer::open(self.project, &name)?;
+        SessionRecord::check(&layer.dir, &name)
+            .and_then(|()| layer.ledger()?.read().map(drop))
+            .map_err(|error| lifecycle::crashed(&name, error))?;
+        Ok(layer)
     }
 
     /// Gives a path for a person, absolute.

@@ -286,3 +286,35 @@ fn names_that_would_leave_the_sessions_directory_are_refused_everywhere() {
     }
     assert_eq!(world.tree(), before);
 }
+
+#[test]
+fn a_crashed_session_is_refused_by_every_verb_and_repaired_without_losing_a_file() {
+    let world = World::book();
+    world.start("s1");
+    write(&world, "acts/plan.md", "session\n");
+    world.run(["retry", "plan.md", "too plain"]).ok();
+    fs::write(world.session_file("s1", "session.json"), "{").unwrap();
+    let ledger = world.session_file("s1", "cow-files.jsonl");
+    let lines = world.text(&ledger);
+    fs::write(&ledger, format!("rubbish\n{lines}")).unwrap();
+    for verb in [
+        &["status"][..],
+        &["switch", "s1"],
+        &["commit", "--force"],
+        &["rm", "acts/plan.md"],
+        &["mv", "acts/plan.md", "acts/b.md"],
+        &["retry", "plan.md", "x"],
+    ] {
+        let refused = world.run(verb);
+        assert_eq!(refused.code, 5, "{verb:?}: {}", refused.stderr);
+        assert!(refused.stderr.contains("redraft recover s1"), "{verb:?}: {}", refused.stderr);
+    }
+    let list = world.run(["list"]).ok().stdout;
+    assert!(list.contains("CRASHED") && list.contains("redraft recover s1"), "{list}");
+    world.run(["recover", "s1"]).ok();
+    let status = json(&world.run(["status", "--json"]).ok().stdout);
+    assert_eq!(status["counts"]["modified"], 1);
+    assert_eq!(status["retries"][0]["retries"][0]["reason"], "too plain");
+    world.run(["commit", "--force"]).ok();
+    assert_eq!(world.text("acts/plan.md"), "session\n");
+}

@@ -27,7 +27,7 @@ pub fn check_invariants(base: &[u8], a: &[u8], b: &[u8]) {
         let mut names = Names::default();
         let mut cut = |side| names.cut(side, grain);
         let (Some(base_text), Some(a_text), Some(b_text)) = (cut(base), cut(a), cut(b)) else { continue };
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         let hunks = |side| align::hunks(&base_text, side, names.len(), until);
         let (Some(a_hunks), Some(b_hunks)) = (hunks(&a_text), hunks(&b_text)) else { continue };
         for (text, hunks, bytes) in [(&a_text, &a_hunks, a), (&b_text, &b_hunks, b)] {
