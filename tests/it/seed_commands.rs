@@ -279,7 +279,7 @@ fn commit_shows_a_preview_and_writes_nothing() {
         ],
     );
     assert!(text.contains("📊 Changes to be committed"), "{text}");
-    assert!(text.contains("/session commit work-on-chapter-01 --force --expect "), "{text}");
+    assert!(text.contains("/session commit --force --expect "), "{text}");
     assert_eq!(world.tree(), before);
 }
 
