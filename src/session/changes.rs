@@ -12,7 +12,7 @@ use crate::fs::tree::Step;
 use crate::fs::{Dir, FileKind, Stat};
 use crate::relpath::RelPath;
 use crate::report::{Counts, EntryKind, Op};
-use crate::store::ledger::{Base, Known};
+use crate::store::ledger::{self, Base, Known};
 
 /// How the project moved on under a changed path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,8 @@ impl Survey<'_> {
 
     /// Lists an empty directory that was made on purpose (one made for a file that never came is not a change).
     fn made_dir(&mut self, path: &RelPath, stat: &Stat) -> Result<()> {
-        if !self.known.paths.contains_key(path) || !self.layer.dir.open_dir(path)?.names()?.is_empty() {
+        let on_purpose = self.known.paths.get(path).is_some_and(|fact| fact.op == ledger::Op::Created);
+        if !on_purpose || !self.layer.dir.open_dir(path)?.names()?.is_empty() {
             return Ok(());
         }
         let project = self.project.stat(path)?;

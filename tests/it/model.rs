@@ -493,7 +493,14 @@ impl Life {
         self.model = after.clone();
         self.observe();
         let new = self.differences();
+        // A start makes the session, then points to it: in between it exists and is nobody's, and `switch` goes on.
+        let mut made = after.clone();
+        made.active.clone_from(&before.active);
+        self.model = made;
+        self.observe();
+        let made = self.differences();
         let whole = match killed.last {
+            Step::Start(_) => [&old, &new, &made].iter().any(|differences| differences.is_empty()),
             // Several files change one after another there; each is as before or as after.
             Step::Remove(_) | Step::Move(..) => self.each_is_old_or_new(&before, &after),
             _ => old.is_empty() || expect != Expect::Refused && new.is_empty(),
