@@ -225,7 +225,8 @@ impl Survey<'_> {
             (Some(_), None) => return Ok(Drift::Vanished),
             (Some(base), Some(now)) => (base, now),
         };
-        let untouched = now.mtime == base.mtime && now.size == base.size && now.mode == base.mode;
+        let untouched =
+            (now.ctime, now.mtime, now.size, now.mode) == (base.ctime, base.mtime, base.size, base.mode);
         if untouched && copied.is_some_and(|copied| now.ctime < copied) {
             return Ok(Drift::None);
         }

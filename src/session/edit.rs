@@ -71,7 +71,7 @@ fn base_of(layer: &Layer<'_>, path: &RelPath, stat: &Stat) -> Result<Base> {
         _ => return Err(Error::refused(format!("{path} is not a regular file; redraft does not delete it"))),
     };
     let symlink = stat.kind == FileKind::Symlink;
-    Ok(Base { hash, size: stat.size, mode: stat.mode, mtime: stat.mtime, symlink })
+    Ok(Base { hash, size: stat.size, mode: stat.mode, mtime: stat.mtime, ctime: stat.ctime, symlink })
 }
 
 /// Moves the layer's own version to the session's `.removed/<time>/`.

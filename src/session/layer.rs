@@ -352,7 +352,7 @@ impl<'a> Layer<'a> {
             dir.set_mode(&copy, &copy_path, stat.mode)?;
             dir.set_mtime(&copy, &copy_path, stat.mtime)?;
             Blobs::of(self.project).adopt(&blob_path, hash)?;
-            Ok(Base { hash, size, mode: stat.mode, mtime: stat.mtime, symlink: false })
+            Ok(Base { hash, size, mode: stat.mode, mtime: stat.mtime, ctime: stat.ctime, symlink: false })
         });
         match written {
             Ok(base) => Ok(Staged { temporary: copy_path, base }),

@@ -53,6 +53,9 @@ pub struct Base {
     /// Modification time, nanoseconds since the epoch: tells an untouched file without reading it.
     #[serde(default)]
     pub mtime: i64,
+    /// Change time, likewise: unlike the other it cannot be set back.
+    #[serde(default)]
+    pub ctime: i64,
     /// It was a symbolic link.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub symlink: bool,
@@ -267,6 +270,7 @@ mod tests {
             size: content.len() as u64,
             mode: 0o644,
             mtime: 7,
+            ctime: 7,
             symlink: false,
         });
         Entry { path: RelPath::new(path).unwrap(), op, at: "2026-01-01T00:00:00Z".into(), base }
