@@ -527,7 +527,13 @@ impl Life {
         }
         let right = |path: &String| {
             let real = view(&layer, path);
-            [&old, &new].iter().any(|model| model.view(&model.sessions[name], path) == real.as_deref())
+            // A copy that is still its base may have followed the project before the kill.
+            let session = &before.sessions[name];
+            let clean = session.own.contains_key(path) && session.own.get(path) == session.base.get(path);
+            let followed =
+                clean && before.project.get(path).map(|kept| kept.text.as_str()) == real.as_deref();
+            followed
+                || [&old, &new].iter().any(|model| model.view(&model.sessions[name], path) == real.as_deref())
         };
         let paths: BTreeSet<_> = old.paths().into_iter().chain(new.paths()).collect();
         files_and_dirs(self.world.root()).0 == texts && paths.iter().all(right)
