@@ -21,6 +21,7 @@ mod child;
 pub mod fs;
 pub mod project;
 pub mod stdin;
+pub mod sys;
 
 // ── store: what is kept about a session ──
 pub mod store;

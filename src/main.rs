@@ -1,21 +1,29 @@
-//! Arguments in, exit code out.
+//! Arguments in, exit code out. A C `main`: `redraft::sys` says why.
 
-use std::ffi::OsString;
-use std::process::ExitCode;
+#![no_main]
+#![expect(unsafe_code, reason = "a C `main` is an exported symbol, and its arguments are pointers")]
+
+use std::ffi::{c_char, c_int};
 
 use redraft::cli;
 use redraft::env::Env;
 use redraft::fs::failpoint;
 use redraft::hook;
+use redraft::sys;
 
-fn main() -> ExitCode {
+/// # Safety
+/// Called by the C runtime, once.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn main(n_arguments: c_int, argv: *const *const c_char) -> c_int {
+    // SAFETY: passed on as they came.
+    let arguments = unsafe { sys::begin(n_arguments, argv) };
     let env = Env::read();
     if let Some(plan) = &env.failpoint {
         failpoint::arm(plan);
     }
-    let args: Vec<OsString> = std::env::args_os().collect();
-    match args.get(1) {
+    let code = match arguments.get(1) {
         Some(first) if first == "hook" => hook::main(env),
-        _ => cli::main(env, args),
-    }
+        _ => cli::main(env, arguments),
+    };
+    c_int::from(code)
 }

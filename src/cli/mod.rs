@@ -27,7 +27,6 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -146,17 +145,17 @@ pub fn tree() -> clap::Command {
 
 /// Does what the arguments say and gives the process's exit code.
 #[must_use]
-pub fn main(env: Env, args: Vec<OsString>) -> ExitCode {
+pub fn main(env: Env, args: Vec<OsString>) -> u8 {
     let wants_json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
     let (format, style) = (format(wants_json), Style::plain(Voice::Cli, &env));
     let code = catch_unwind(AssertUnwindSafe(|| match Cli::try_parse_from(args) {
         Ok(cli) => answer(env, cli),
         Err(error) => refuse(&error, format, &style),
     }));
-    ExitCode::from(code.unwrap_or_else(|_| {
+    code.unwrap_or_else(|_| {
         let bug = Error::new(Kind::Bug, "redraft has a bug: it stopped at the place named above");
         fail(&bug, format, &style)
-    }))
+    })
 }
 
 /// Runs the verb and prints its report or its error.

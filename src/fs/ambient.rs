@@ -3,7 +3,10 @@
 #![expect(clippy::disallowed_methods, reason = "this is fs: the floor that touches the disk")]
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
 
 use super::{Dir, Onto, failpoint, read_bounded};
 use crate::error::{Error, Result};
@@ -60,6 +63,12 @@ pub fn read_optional(path: &Path) -> Result<Option<Vec<u8>>> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(Error::io("read", path, &e)),
     }
+}
+
+/// Opens `/dev/null`, for reading and writing.
+pub fn open_null() -> Result<OwnedFd> {
+    let path = Path::new("/dev/null");
+    rustix::fs::open(path, OFlags::RDWR, Mode::empty()).map_err(|errno| super::io("open", path, errno))
 }
 
 /// Gives the permission bits of a file, links followed; `None` when nothing is there.

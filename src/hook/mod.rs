@@ -23,7 +23,6 @@ pub mod tools;
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -45,13 +44,13 @@ const READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a tool call waits for a lock: a person is waiting, too.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Answers one event.
-pub fn main(env: Env) -> ExitCode {
+/// Answers one event and gives the process's exit code.
+pub fn main(env: Env) -> u8 {
     let answer = match stdin::take(MAX_BYTES, READ_TIMEOUT) {
         Ok(taken) => answer(&taken, env),
         Err(error) => closed(Guess { kind: None, tool: None }, &env, &error),
     };
-    let Some(mut json) = answer.to_json() else { return ExitCode::SUCCESS };
+    let Some(mut json) = answer.to_json() else { return 0 };
     json.push('\n');
     let refusal = match &answer {
         Answer::Deny(reason) => Some(reason),
@@ -60,9 +59,9 @@ pub fn main(env: Env) -> ExitCode {
     match (write_all(rustix::stdio::stdout(), json.as_bytes()), refusal) {
         (Err(_), Some(reason)) => {
             let _ = write_all(rustix::stdio::stderr(), reason.as_bytes());
-            ExitCode::from(2)
+            2
         }
-        _ => ExitCode::SUCCESS,
+        _ => 0,
     }
 }
 

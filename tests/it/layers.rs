@@ -195,11 +195,11 @@ fn only_fs_touches_the_disk() {
     wrong.none();
 }
 
-/// Whether stdout is a terminal may be asked anywhere.
+/// Whether stdout is a terminal may be asked anywhere; whether it is open, where the process begins.
 #[test]
 fn only_ui_and_the_two_protocols_write_to_stdout() {
     let (sources, mut wrong) = (Source::all(), Violations::default());
-    let writers = ["src/ui", "src/hook", "src/hook.rs", "src/mcp", "src/mcp.rs"];
+    let writers = ["src/ui", "src/hook", "src/hook.rs", "src/mcp", "src/mcp.rs", "src/sys.rs"];
     let others = sources.iter().filter(|source| !writers.iter().any(|own| source.file.starts_with(own)));
     for source in others {
         for (at, word) in source.words.iter().enumerate().filter(|(_, word)| !word.test) {
@@ -218,9 +218,8 @@ fn only_ui_and_the_two_protocols_write_to_stdout() {
 fn only_env_asks_for_environment_and_clock() {
     let (sources, mut wrong) = (Source::all(), Violations::default());
     for (source, line, path) in used_outside(&sources, &["src/env.rs"]) {
-        // Arguments come in at the top; splitting a PATH that was handed down asks nobody.
+        // Splitting a PATH that was handed down asks nobody.
         let asks = match path.as_str() {
-            "std::env::args_os" => source.file != Path::new("src/main.rs"),
             "std::env::split_paths" | "std::env::join_paths" => false,
             _ => path.starts_with("std::env"),
         };
@@ -230,6 +229,18 @@ fn only_env_asks_for_environment_and_clock() {
     }
     let clocks = ["SystemTime::now", "Utc::now", "Local::now"];
     add_calls(&mut wrong, &sources, "src/env.rs", &clocks, "asks for the time; only src/env.rs does");
+    wrong.none();
+}
+
+#[test]
+fn unsafe_code_is_where_the_process_begins() {
+    let mut wrong = Violations::default();
+    let home = ["src/sys.rs", "src/main.rs"].map(Path::new);
+    for source in Source::all().iter().filter(|source| !home.contains(&source.file.as_path())) {
+        for word in source.words.iter().filter(|word| word.text == "unsafe") {
+            wrong.add(source, word.line, "unsafe code; only src/sys.rs and main have it");
+        }
+    }
     wrong.none();
 }
 
