@@ -357,6 +357,8 @@ pub struct Committed {
     pub lock_cleared: bool,
     /// Changes that stay in the session after a partial commit.
     pub staying: usize,
+    /// Why tidying up is left to the next command; everything is in the project all the same.
+    pub untidied: Option<String>,
 }
 
 /// A session was discarded.
@@ -544,6 +546,8 @@ pub struct Undone {
     pub paths: Vec<RelPath>,
     /// Paths that were left alone because the project has moved on.
     pub refused: Vec<Conflict>,
+    /// Why tidying up is left to the next command; everything is in the project all the same.
+    pub untidied: Option<String>,
 }
 
 /// A crashed session or an interrupted commit was mended.

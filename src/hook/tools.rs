@@ -11,7 +11,7 @@ use super::event::{Event, Kind, PathArgument, Tool};
 use super::place::{Here, Target, is_isolated};
 use super::policy::{self, Plan, Seen, Spot, Why};
 use crate::env::Env;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::landing;
 use crate::name::SessionName;
 use crate::project::Project;
@@ -39,14 +39,28 @@ pub struct Active<'a> {
 impl<'a> Active<'a> {
     /// Opens this caller's session; `None` when none is active.
     pub fn find(project: &'a Project, caller: Caller<'a>) -> Result<Option<Self>> {
-        let Some(own) = lifecycle::whose(project, &caller)? else { return Ok(None) };
-        Self::open(project, caller, &own).map(Some)
+        match lifecycle::whose(project, &caller)? {
+            Some(own) => Self::open(project, caller, &own),
+            None => Ok(None),
+        }
     }
 
-    /// Opens a session that must be there.
-    pub fn open(project: &'a Project, caller: Caller<'a>, own: &SessionName) -> Result<Self> {
-        let layer = Layer::open(project, own).map_err(|error| gone(own, error))?;
-        Ok(Self { layer, caller })
+    /// Opens a session that was active a moment ago; `None` when it has ended since.
+    ///
+    /// While a session lands it is not in its place. Whoever finds it gone waits for that, and asks again whose turn it is.
+    pub fn open(project: &'a Project, caller: Caller<'a>, own: &SessionName) -> Result<Option<Self>> {
+        let gone_now = match Layer::open(project, own) {
+            Ok(layer) => return Ok(Some(Self { layer, caller })),
+            Err(error) if error.kind == ErrorKind::NotFound => error,
+            Err(error) => return Err(error),
+        };
+        landing::wait_for_unfinished(project, caller.waiter("hook"))?;
+        let Some(own) = lifecycle::whose(project, &caller)? else { return Ok(None) };
+        match Layer::open(project, &own) {
+            Ok(layer) => Ok(Some(Self { layer, caller })),
+            Err(error) if error.kind == ErrorKind::NotFound => Err(gone(&own, &gone_now)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Checks what a write relies on.
@@ -99,10 +113,7 @@ impl<'a> Active<'a> {
 }
 
 /// A session that is active but not there: says how to get it back.
-fn gone(own: &SessionName, error: Error) -> Error {
-    if error.kind != crate::error::Kind::NotFound {
-        return error;
-    }
+fn gone(own: &SessionName, error: &Error) -> Error {
     Error::corrupt(format!("session '{own}' is active, but its directory is gone"))
         .detail(error.details.first().cloned().unwrap_or_default())
         .hint(format!("bring it back from the trash: redraft restore {own}"))
@@ -120,10 +131,9 @@ pub fn before(event: &Event<'_>, env: &Env) -> Result<Answer> {
     let own = lifecycle::whose(&project, &caller);
     let here = Here { project: &project, cwd: &env.cwd, home: env.home.as_deref() };
     if tool.searches() {
-        return match own? {
-            Some(own) => search(event, &here, &Active::open(&project, caller, &own)?),
-            None => Ok(Answer::Silence),
-        };
+        let Some(own) = own? else { return Ok(Answer::Silence) };
+        let active = Active::open(&project, caller, &own)?;
+        return active.map_or(Ok(Answer::Silence), |active| search(event, &here, &active));
     }
     let Some(argument) = path_argument(event, tool)? else { return Ok(Answer::Silence) };
     let target = match (&own, here.by_text(&argument.path)) {
@@ -137,7 +147,8 @@ pub fn before(event: &Event<'_>, env: &Env) -> Result<Answer> {
         None => {}
     }
     let Some(own) = own? else { return Ok(Answer::Silence) };
-    answer(event, &argument, &target, &Active::open(&project, caller, &own)?)
+    let active = Active::open(&project, caller, &own)?;
+    active.map_or(Ok(Answer::Silence), |active| answer(event, &argument, &target, &active))
 }
 
 fn path_argument<'a>(event: &Event<'a>, tool: Tool) -> Result<Option<PathArgument<'a>>> {

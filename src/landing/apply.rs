@@ -57,43 +57,57 @@ pub fn ensure(project: &Project, step: &Step) -> Result<()> {
     if lost { apply(project, step) } else { Ok(()) }
 }
 
+/// Who may have written the file that a step put into the project, before the step is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// A moment ago, by this very landing: only a client that had the session's file open can have written it.
+    Now,
+    /// By a landing that was interrupted: a person may have worked on since.
+    Interrupted,
+}
+
 /// Takes a step back if it was applied; says so when it cannot be decided.
-pub fn take_back(project: &Project, step: &Step) -> Result<()> {
+///
+/// The carrier lies where nobody else is sent, so its inode alone tells which side it is.
+pub fn take_back(project: &Project, step: &Step, since: Since) -> Result<()> {
     let dir = &project.dir;
     let is = |path: &RelPath, wanted: Option<Identity>| -> Result<bool> {
-        Ok(match (dir.stat(path)?, wanted) {
-            (Some(stat), Some(wanted)) => Identity::of(&stat) == wanted,
-            (None, None) => true,
-            _ => false,
-        })
+        Ok(dir.stat(path)?.as_ref().map(Identity::of) == wanted)
+    };
+    let is_inode = |path: &RelPath, wanted: Option<Identity>| -> Result<bool> {
+        Ok(dir.stat(path)?.map(|stat| stat.ino) == wanted.map(|identity| identity.ino))
+    };
+    let landed = |step: &Step| match since {
+        Since::Now => is_inode(&step.path, step.new),
+        Since::Interrupted => is(&step.path, step.new),
     };
     match step.action {
         Action::MakeDir => dir.remove_empty_dir(&step.path).map(drop),
         Action::RemoveDir => dir.make_dirs(&step.path).map(drop),
         Action::Create => {
             let carrier = carrier(step)?;
-            if is(&step.path, step.new)? && is(carrier, None)? {
+            if is_inode(carrier, None)? && landed(step)? {
                 return rename_onto_nothing(project, &step.path, carrier);
             }
-            // Nothing is there yet, so it was not applied, whatever was written under the other name since.
+            // Nothing is there yet, so it was not applied.
             let untouched = is(&step.path, None)?;
-            if untouched || is(carrier, step.new)? { Ok(()) } else { Err(undecided(step)) }
+            if untouched || is_inode(carrier, step.new)? { Ok(()) } else { Err(undecided(step)) }
         }
         Action::Delete => {
             let carrier = carrier(step)?;
-            if is(carrier, step.old)? && is(&step.path, None)? {
+            if is_inode(carrier, step.old)? && is(&step.path, None)? {
                 return rename_onto_nothing(project, carrier, &step.path);
             }
-            if is(carrier, None)? { Ok(()) } else { Err(undecided(step)) }
+            if is_inode(carrier, None)? { Ok(()) } else { Err(undecided(step)) }
         }
         Action::Replace => {
             let carrier = carrier(step)?;
-            if is(&step.path, step.new)? && is(carrier, step.old)? {
+            if is_inode(carrier, step.old)? && landed(step)? {
                 return dir.rename(carrier, dir, &step.path, Onto::Exchange);
             }
-            // The same here: the old file is in its place.
+            // The old file is in its place.
             let untouched = is(&step.path, step.old)?;
-            if untouched || is(carrier, step.new)? { Ok(()) } else { Err(undecided(step)) }
+            if untouched || is_inode(carrier, step.new)? { Ok(()) } else { Err(undecided(step)) }
         }
     }
 }

@@ -30,6 +30,8 @@ pub struct Undone {
     pub paths: Vec<RelPath>,
     /// The paths that were left alone, and why.
     pub refused: Vec<Conflict>,
+    /// What kept it from tidying up; the next command does.
+    pub untidied: Option<Error>,
 }
 
 /// Takes a landing back: the one named, or the last commit that was not taken back yet.
@@ -60,16 +62,16 @@ pub fn undo(project: &Project, caller: &Caller<'_>, id: Option<&str>) -> Result<
         bytes: steps.iter().filter_map(|step| step.old).map(|old| old.size).sum(),
         lines: target.lines.map(|l| crate::report::Lines { added: l.removed, removed: l.added }),
     };
-    let mut undo = Journal { head, steps };
+    let mut undo = Journal { head, away: Vec::new(), steps };
     stage::stage(project, &new, &mut undo.steps).inspect_err(|_| {
         let _ = stage::forget(project, &new);
     })?;
-    run_steps(project, &undo)?;
-    stage::collect(project, &new, &undo.steps)?;
-    Journal::close(project, &new)?;
+    run_steps(project, &undo, caller.env.now)?;
+    // It is sealed: from here on nothing can make it not have happened.
+    let tidied = stage::collect(project, &new, &undo.steps).and_then(|()| Journal::close(project, &new));
     let paths =
         undo.steps.iter().filter(|step| step.carrier.is_some()).map(|step| step.path.clone()).collect();
-    Ok(Undone { id: new, undoes: target, paths, refused })
+    Ok(Undone { id: new, undoes: target, paths, refused, untidied: tidied.err() })
 }
 
 /// Lists landings, newest first, each with whether it was taken back.

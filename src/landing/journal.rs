@@ -9,6 +9,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use serde::{Deserialize, Serialize};
 
+use super::away::{self, Away};
 use super::plan::{Identity, Step};
 use crate::error::{Error, Result};
 use crate::fs::{Onto, absent_as_none};
@@ -64,12 +65,16 @@ pub struct Head {
 pub struct Journal {
     /// What it is.
     pub head: Head,
+    /// What leaves the session's place before the first step.
+    pub away: Vec<Away>,
     /// In the order they are applied.
     pub steps: Vec<Step>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Tail {
+    #[serde(default)]
+    away: usize,
     steps: usize,
 }
 
@@ -104,6 +109,7 @@ impl Journal {
         let id = &self.head.id;
         project.dir.write_atomic(&Self::marker(project), id.as_bytes(), false)?;
         project.dir.make_dirs(&Self::file(project, id, "old"))?;
+        project.dir.make_dirs(&Self::file(project, id, away::NEW))?;
         project.dir.write_atomic(&Self::file(project, id, "journal.jsonl"), &self.to_bytes()?, false)
     }
 
@@ -242,26 +248,39 @@ impl Journal {
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let mut lines = bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty());
         let head: Head = serde_json::from_slice(lines.next()?).ok()?;
-        let mut steps = Vec::new();
+        let (mut away, mut steps) = (Vec::new(), Vec::new());
         let mut whole = None;
         for line in lines {
-            match serde_json::from_slice::<Step>(line) {
-                Ok(step) => steps.push(step),
-                Err(_) => whole = Some(serde_json::from_slice::<Tail>(line).ok()?.steps),
+            if let Ok(step) = serde_json::from_slice::<Step>(line) {
+                steps.push(step);
+            } else if let Ok(one) = serde_json::from_slice::<Away>(line) {
+                away.push(one);
+            } else {
+                let tail = serde_json::from_slice::<Tail>(line).ok()?;
+                whole = Some((tail.away, tail.steps));
             }
         }
-        (head.schema == SCHEMA && whole == Some(steps.len())).then_some(Self { head, steps })
+        (head.schema == SCHEMA && whole == Some((away.len(), steps.len()))).then_some(Self {
+            head,
+            away,
+            steps,
+        })
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut bytes = serde_json::to_vec(&self.head).map_err(|e| bug(&e))?;
         bytes.reserve(self.steps.len() * 256);
+        for away in &self.away {
+            bytes.push(b'\n');
+            serde_json::to_writer(&mut bytes, away).map_err(|e| bug(&e))?;
+        }
         for step in &self.steps {
             bytes.push(b'\n');
             serde_json::to_writer(&mut bytes, step).map_err(|e| bug(&e))?;
         }
         bytes.push(b'\n');
-        serde_json::to_writer(&mut bytes, &Tail { steps: self.steps.len() }).map_err(|e| bug(&e))?;
+        let tail = Tail { away: self.away.len(), steps: self.steps.len() };
+        serde_json::to_writer(&mut bytes, &tail).map_err(|e| bug(&e))?;
         bytes.push(b'\n');
         Ok(bytes)
     }

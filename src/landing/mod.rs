@@ -7,10 +7,11 @@
 //! 3. *stage*: a file on another file system than its target is copied beside the target.
 //! 4. *begin*: the journal with every step and the identity of both files of each; one sync puts it and the session's
 //!    contents on the platter before anything moves.
-//! 5. *apply*: each step one rename or exchange; the old file comes out of the exchange and is the pre-image. Any
-//!    failure takes all applied steps back, and the session is as it was.
+//! 5. *apply*: the session's files leave the places that clients know ([`away`]); then each step is one rename or
+//!    exchange, and the old file comes out of the exchange and is the pre-image. Any failure takes all of it back, and the
+//!    session is as it was.
 //! 6. *seal*: the mark that says all is applied, and one sync that puts it and the renames on the platter.
-//! 7. *finish*: pre-images to the commit, retries to the archive, session to the commit, pointer released, journal closed.
+//! 7. *finish*: pre-images to the commit, retries to the archive, pointer released, journal closed.
 //!
 //! | killed in | the project is | the next command |
 //! |---|---|---|
@@ -21,6 +22,7 @@
 //! Longer than 500 lines because the steps and their taking back are read side by side.
 
 pub mod apply;
+pub mod away;
 pub mod history;
 pub mod journal;
 pub mod merge;
@@ -38,7 +40,6 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::error::{Error, Kind, Result};
-use crate::fs::Onto;
 use crate::name::SessionName;
 use crate::project::Project;
 use crate::project::tracked::Rule;
@@ -53,6 +54,7 @@ use crate::session::retry;
 use crate::store::ledger::Op as LedgerOp;
 use crate::store::lock::{Lock, Waiter, Which};
 use crate::store::record::{Pointer, SCHEMA};
+use apply::Since;
 use journal::{Head, Journal, Work};
 use plan::{Action, Carriers, Plan};
 use settle::{Choice, Decided, OnConflict, Settled};
@@ -94,6 +96,8 @@ pub struct Landed {
     pub lock_cleared: bool,
     /// Changes that stay in the session.
     pub staying: usize,
+    /// What kept it from tidying up; the next command does.
+    pub untidied: Option<Error>,
 }
 
 /// Lands a session's changes: all of them and the session ends, or the selected ones and the rest stays.
@@ -130,9 +134,17 @@ pub fn commit(
     refuse_conflicts(name, &decided)?;
     let any = decided.iter().any(|one| !matches!(one.settled, Settled::Project));
     let id = any.then(|| land(project, caller, &inspected.layer, head, &decided, &dirs)).transpose()?;
-    let ended = finish(project, caller, &inspected.layer, id.as_deref(), &changes, staying == 0)?;
+    let ended = finish(project, caller, &inspected.layer, id.as_deref(), &changes, staying == 0);
+    let (ended, untidied) = match ended {
+        Ok(ended) => (ended, None),
+        // It is sealed: from here on nothing can make it not have happened.
+        Err(error) if id.is_some() => (Ended::default(), Some(error)),
+        Err(error) => return Err(error),
+    };
     drop(session_lock);
-    sweep::sweep(project, caller.env.now);
+    if untidied.is_none() {
+        sweep::sweep(project, caller.env.now);
+    }
     Ok(Landed {
         id,
         changes: decided.into_iter().map(|one| (one.change.clone(), one.state)).collect(),
@@ -140,6 +152,7 @@ pub fn commit(
         session_removed: staying == 0,
         lock_cleared: ended.lock_cleared,
         staying,
+        untidied,
     })
 }
 
@@ -162,29 +175,33 @@ fn land(
     if !plan.conflicts.is_empty() {
         return Err(forget(conflicted(&layer.name, &plan.conflicts)));
     }
-    let mut journal = Journal { head: Head { id: id.clone(), ..head }, steps: plan.steps };
+    let mut journal = Journal { head: Head { id: id.clone(), ..head }, away: Vec::new(), steps: plan.steps };
     stage::stage(project, &id, &mut journal.steps).map_err(forget)?;
-    run_steps(project, &journal)?;
+    journal.away = away::plan(layer, &id, journal.head.whole, &mut journal.steps).map_err(forget)?;
+    run_steps(project, &journal, caller.env.now)?;
     Ok(id)
 }
 
 /// Begin, apply, seal; takes everything back on an error.
-fn run_steps(project: &Project, journal: &Journal) -> Result<()> {
+fn run_steps(project: &Project, journal: &Journal, now: DateTime<Utc>) -> Result<()> {
     let id = &journal.head.id;
     let begun = journal.begin(project).and_then(|()| project.dir.sync_filesystem());
     if let Err(error) = begun {
         let _ = stage::forget(project, id);
         return Err(error);
     }
-    let applied = journal.steps.iter().try_for_each(|step| {
-        apply::apply(project, step)
-            .map_err(|error| Error { message: format!("{}: {}", step.path, error.message), ..error })
+    let left = away::put(project, &journal.away);
+    let applied = left.and_then(|()| {
+        journal.steps.iter().try_for_each(|step| {
+            apply::apply(project, step)
+                .map_err(|error| Error { message: format!("{}: {}", step.path, error.message), ..error })
+        })
     });
     let others = applied.and_then(|()| stage::sync_others(project, &journal.steps));
     let Err(error) = others.and_then(|()| journal.seal(project)) else {
-        return project.dir.sync_filesystem();
+        return project.dir.sync_filesystem().map_err(|error| unconfirmed(id, error));
     };
-    match take_all_back(project, journal) {
+    match take_all_back(project, journal, Since::Now, now) {
         Ok(()) => {
             stage::forget(project, id)?;
             Err(Error { message: format!("nothing was committed: {}", error.message), ..error }
@@ -195,12 +212,25 @@ fn run_steps(project: &Project, journal: &Journal) -> Result<()> {
     }
 }
 
-fn take_all_back(project: &Project, journal: &Journal) -> Result<()> {
-    journal.steps.iter().rev().try_for_each(|step| apply::take_back(project, step))?;
+/// The landing is sealed, but the disk did not say that it is on the platter.
+fn unconfirmed(id: &str, error: Error) -> Error {
+    Error {
+        message: format!("commit {id} is applied, but the disk did not confirm it: {}", error.message),
+        ..error
+    }
+    .hint("the next command finishes it: redraft recover")
+}
+
+fn take_all_back(project: &Project, journal: &Journal, since: Since, now: DateTime<Utc>) -> Result<()> {
+    let steps = away::as_they_are(project, &journal.away, &journal.steps)?;
+    steps.iter().rev().try_for_each(|step| apply::take_back(project, step, since))?;
+    let session: SessionName = journal.head.session.parse()?;
+    away::bring_back(project, &session, &journal.away, now)?;
     stage::sync_others(project, &journal.steps)?;
     project.dir.sync_filesystem()
 }
 
+#[derive(Default)]
 struct Ended {
     retries_archived: Option<RelPath>,
     lock_cleared: bool,
@@ -215,16 +245,14 @@ fn finish(
     changes: &[&Change],
     whole: bool,
 ) -> Result<Ended> {
-    let mut ended = Ended { retries_archived: None, lock_cleared: false };
+    let mut ended = Ended::default();
     let name = OsStr::new(layer.name.as_str());
     if whole {
         ended.retries_archived = retry::archive(project, &layer.dir, name, Ending::Landed, caller.env.now)?;
     }
     match id {
-        Some(id) if whole => {
-            let to = Journal::dir(project, id).join(OsStr::new("session"))?;
-            project.dir.rename(&project.session(&layer.name), &project.dir, &to, Onto::Nothing)?;
-        }
+        // It is with the commit already.
+        Some(_) if whole => {}
         Some(id) => keep_rest(project, layer, id, changes, caller.env.now)?,
         None if whole => drop(lifecycle::to_trash(project, name, Ending::Landed, caller.env.now)?),
         None => {}
@@ -255,9 +283,18 @@ fn keep_rest(
     let dropped: Vec<_> =
         changes.iter().map(|c| layer::entry(&c.path, LedgerOp::Dropped, &now, None)).collect();
     layer.ledger()?.append(&dropped)?;
+    let session = project.session(&layer.name);
+    let landed: BTreeSet<&RelPath> = journal.away.iter().map(|away| &away.from).collect();
     for change in changes {
-        // What did not land itself (it was merged, or the project's version stays) is kept aside.
-        edit::keep_aside(layer, at, &change.path)?;
+        let place = RelPath::new(session.as_path().join(change.path.as_path()))?;
+        if !landed.contains(&place) {
+            // What did not land itself (it was merged, or the project's version stays) is kept aside.
+            edit::keep_aside(layer, at, &change.path)?;
+        } else if layer.dir.stat(&change.path)?.is_some() {
+            // A late write is a change of what has just landed.
+            let base = layer.keep_base(&change.path)?;
+            layer.ledger()?.append(&[layer::entry(&change.path, LedgerOp::Modified, &now, Some(base))])?;
+        }
         let mark = layer::whiteout(&change.path)?;
         layer.dir.remove_file(&mark)?;
         layer.dir.prune_empty(mark.parent(), None)?;
@@ -335,29 +372,35 @@ fn finish_interrupted(project: &Project, caller: &Caller<'_>) -> Result<Option<S
         return Ok(Some(format!("commit {id} had not begun")));
     };
     let name: SessionName = journal.head.session.parse()?;
+    let session_lock = Lock::exclusive(project, Which::Session(&name), caller.waiter("recover"))?;
     if !Journal::is_sealed(project, &id)? {
-        take_all_back(project, &journal).map_err(|error| undecided(&id, error))?;
+        take_all_back(project, &journal, Since::Interrupted, caller.env.now)
+            .map_err(|error| undecided(&id, error))?;
         stage::forget(project, &id)?;
         return Ok(Some(format!("commit {id} of '{name}' was taken back")));
     }
+    away::ensure(project, &journal.away)?;
     journal.steps.iter().try_for_each(|step| apply::ensure(project, step))?;
-    // Once it is with the commit, a directory at its old place is a late write's, and not the commit's to move.
-    let ended = project.dir.stat(&Journal::dir(project, &id).join(OsStr::new("session"))?)?.is_some();
-    let left = !ended && project.dir.stat(&project.session(&name))?.is_some();
-    if left && journal.head.work == Work::Commit {
-        let layer = Layer::open(project, &name)?;
-        let _session = layer.lock(caller.waiter("recover"))?;
+    if journal.head.work == Work::Commit {
+        let layer = landed_layer(project, &name, &journal)?;
         let landed = landed_paths(&journal);
         let refs: Vec<&Change> = landed.iter().collect();
         finish(project, caller, &layer, Some(&id), &refs, journal.head.whole)?;
     } else {
         stage::collect(project, &id, &journal.steps)?;
-        if journal.head.whole && journal.head.work == Work::Commit {
-            lifecycle::release(project, caller, name.as_str())?;
-        }
         Journal::close(project, &id)?;
     }
+    drop(session_lock);
     Ok(Some(format!("commit {id} of '{name}' was finished")))
+}
+
+/// Opens the layer that landed: with the commit when the session ended, else in its place.
+fn landed_layer<'a>(project: &'a Project, name: &SessionName, journal: &Journal) -> Result<Layer<'a>> {
+    if !journal.head.whole {
+        return Layer::open(project, name);
+    }
+    let dir = project.dir.open_dir(&Journal::dir(project, &journal.head.id).join(OsStr::new("session"))?)?;
+    Ok(Layer { project, name: name.clone(), dir })
 }
 
 /// Makes the changes a journal landed, as far as finishing needs them: their paths.

@@ -71,7 +71,7 @@ fn sweep_commits(project: &Project, _now: DateTime<Utc>, left: &mut usize) -> Re
 fn remove_commit(project: &Project, head: &Head, left: &mut usize) -> Result<()> {
     let path = Journal::dir(project, &head.id);
     let dir = project.dir.open_dir(&path)?;
-    for part in ["old", "session", "sealed", "commit.jsonl"] {
+    for part in ["old", "new", "merged", "session", "beside.json", "sealed", "commit.jsonl"] {
         remove_bounded(&dir, &RelPath::new(part)?, left)?;
     }
     project.dir.remove_empty_dir(&path).map(drop)

@@ -79,17 +79,20 @@ pub fn keep_aside(layer: &Layer<'_>, now: DateTime<Utc>, path: &RelPath) -> Resu
     if layer.dir.stat(path)?.is_none() {
         return Ok(());
     }
-    for attempt in 1..1000 {
+    let target = RelPath::new(free_aside(layer, now)?.as_path().join(path.as_path()))?;
+    layer.make_parents(&target)?;
+    layer.dir.rename(path, &layer.dir, &target, Onto::Nothing)
+}
+
+/// Gives a directory below the session's `.removed/` that is not there yet.
+pub fn free_aside(layer: &Layer<'_>, now: DateTime<Utc>) -> Result<RelPath> {
+    for attempt in 1..100_000 {
         let aside = RelPath::new(format!("{REMOVED}/{}-{attempt}", stamp(now)))?;
-        let target = RelPath::new(aside.as_path().join(path.as_path()))?;
-        if layer.dir.stat(&aside)?.is_some() {
-            continue;
+        if layer.dir.stat(&aside)?.is_none() {
+            return Ok(aside);
         }
-        layer.make_parents(&target)?;
-        layer.dir.rename(path, &layer.dir, &target, Onto::Nothing)?;
-        return Ok(());
     }
-    Err(Error::refused(format!("no free name in {REMOVED} for {path}")))
+    Err(Error::refused(format!("no free name in {REMOVED}")))
 }
 
 /// Renames a file or directory; gives nothing, for the new path is the one that was asked for.

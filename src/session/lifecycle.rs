@@ -143,6 +143,8 @@ pub fn create(
     description: &str,
 ) -> Result<Option<SessionName>> {
     make_workspace(project)?;
+    // A session that is being landed has left its place for a moment; its name is not free for that.
+    let _lock = Lock::exclusive(project, Which::Session(name), caller.waiter("start"))?;
     let staging = stage(project, caller.env, name, description)?;
     if let Err(error) = place(project, &staging, name) {
         project.dir.remove_tree(&staging)?;

@@ -56,6 +56,7 @@ pub(super) fn undone(report: &Undone, style: &Style) -> String {
         page.item(&path(&conflict.path));
         page.sentence("     ", "     ", &prose(&conflict.why));
     }
+    super::landing::untidied(&mut page, report.untidied.as_deref());
     page.steps("Next steps:", &[("Take this undo back", format!("redraft undo {}", report.id))]);
     page.finish()
 }

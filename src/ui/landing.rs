@@ -1,5 +1,6 @@
 //! What ends a session, as text: the preview of a commit, the commit, the cancellation, and the way back.
 
+use crate::relpath::RelPath;
 use crate::report::{Cancelled, Change, Committed, Op, Preview, Restored};
 use crate::text::{path, prose, visible};
 use crate::ui::Style;
@@ -92,10 +93,19 @@ pub(super) fn committed(report: &Committed, style: &Style) -> String {
     if !report.changes.is_empty() {
         page.section("🎉", "Changes committed to the project!");
     }
+    untidied(&mut page, report.untidied.as_deref());
     if let Some(commit) = &report.commit {
         page.steps("Next steps:", &[("Take it back", format!("redraft undo {}", visible(commit)))]);
     }
     page.finish()
+}
+
+/// Says that all has landed and only the tidying up has not been done.
+pub(super) fn untidied(page: &mut Page<'_>, why: Option<&str>) {
+    if let Some(why) = why {
+        page.section("⚠️", "Not tidied up yet; the next command does it:");
+        page.sentence("     ", "     ", &prose(why));
+    }
 }
 
 /// Writes what was discarded, and what is kept.
@@ -158,7 +168,14 @@ fn verdict(page: &mut Page, report: &Preview) {
     let part = part(report, page.style().voice);
     if !report.conflicts.is_empty() {
         page.section("❓", "Nothing lands while a file is in conflict.");
-        let mut steps = vec![("See both sides", format!("redraft diff{own}"))];
+        let one = glob(&report.conflicts[0].path, page.style().voice);
+        let land = format!("redraft commit{own} --force{only}");
+        let mut steps = vec![
+            ("See both sides", format!("redraft diff{own}")),
+            ("Land both versions between markers", format!("{land} --on-conflict merge")),
+            ("Take the session's version", format!("{land} --ours {one}")),
+            ("Keep the project's version", format!("{land} --theirs {one}")),
+        ];
         steps.extend(part.map(|files| {
             ("Land only what is free, for example", format!("redraft commit{own} --force --files {files}"))
         }));
@@ -200,10 +217,15 @@ fn verdict(page: &mut Page, report: &Preview) {
 fn part(report: &Preview, voice: Voice) -> Option<String> {
     let in_conflict = |change: &&Change| report.conflicts.iter().any(|conflict| conflict.path == change.path);
     let free = report.changes.iter().find(|change| !in_conflict(change))?;
-    let name = path(&free.path);
+    Some(glob(&free.path, voice))
+}
+
+/// Names one path where globs are taken; a stand-in where its name cannot be typed as one.
+fn glob(one: &RelPath, voice: Voice) -> String {
+    let name = path(one);
     let plain =
-        name.as_bytes() == free.path.as_bytes() && !name.contains(['*', '?', '[', ']', '{', '}', ',', '\\']);
-    Some(if plain { argument(&name, voice) } else { "GLOB,…".into() })
+        name.as_bytes() == one.as_bytes() && !name.contains(['*', '?', '[', ']', '{', '}', ',', '\\']);
+    if plain { argument(&name, voice) } else { "GLOB,…".into() }
 }
 
 /// Quotes an argument as its reader would have to type it.

@@ -218,6 +218,7 @@ pub(super) fn committed() -> Report {
         session_removed: true,
         lock_cleared: true,
         staying: 0,
+        untidied: None,
     })
 }
 
@@ -231,6 +232,9 @@ pub(super) fn committed_in_part() -> Report {
         session_removed: false,
         lock_cleared: false,
         staying: 3,
+        untidied: Some(
+            "write workspace/.redraft/commits/20251109-143000/commit.jsonl: No space left on device".into(),
+        ),
     })
 }
 
@@ -296,6 +300,7 @@ pub(super) fn undone() -> Report {
             path: rel("acts/map.png"),
             why: "the project has moved on since: it is not what the commit put there".into(),
         }],
+        untidied: None,
     })
 }
 

@@ -768,6 +768,10 @@ fn preview_in_conflict() {
 
 💡 To proceed:
    - See both sides: redraft diff
+   - Land both versions between markers:
+     redraft commit --force --on-conflict merge
+   - Take the session's version: redraft commit --force --ours acts/map.png
+   - Keep the project's version: redraft commit --force --theirs acts/map.png
    - Land only what is free, for example:
      redraft commit --force --files acts/act-1/chapters/chapter-01/scene-0101.md
 "#,
@@ -800,6 +804,12 @@ Nothing lands while a file is in conflict.
 
 To proceed:
    - See both sides: /session diff
+   - Land both versions between markers:
+     /session commit --force --on-conflict merge
+   - Take the session's version:
+     /session commit --force --ours acts/map.png
+   - Keep the project's version:
+     /session commit --force --theirs acts/map.png
    - Land only what is free, for example:
      /session commit --force --files acts/act-1/chapters/chapter-01/scene-0101.md
 "#,
@@ -904,6 +914,10 @@ Session: work-on-chapter-01
 📂 Session stays open: 3 files not committed
 
 🎉 Changes committed to the project!
+
+⚠️ Not tidied up yet; the next command does it:
+     write workspace/.redraft/commits/20251109-143000/commit.jsonl: No space
+     left on device
 ",
         "\
 SESSION COMMITTED
@@ -916,6 +930,10 @@ Files copied to global:
 Session stays open: 3 files not committed
 
 Changes committed to the project!
+
+Not tidied up yet; the next command does it:
+     write workspace/.redraft/commits/20251109-143000/commit.jsonl: No
+     space left on device
 ",
     );
 }

@@ -40,6 +40,7 @@ pub(super) fn commit(at: &Place<'_>, asked: &Commit) -> Result<Report> {
         session_removed: landed.session_removed,
         lock_cleared: landed.lock_cleared,
         staying: landed.staying,
+        untidied: landed.untidied.map(|error| error.message),
         session: name,
     }))
 }

@@ -14,6 +14,7 @@ pub(super) fn undo(at: &Place<'_>, id: Option<&str>) -> Result<Report> {
         session: undone.undoes.session,
         paths: undone.paths,
         refused: undone.refused,
+        untidied: undone.untidied.map(|error| error.message),
     }))
 }
 

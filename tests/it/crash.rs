@@ -82,6 +82,9 @@ fn check(world: &World, at: &str, outcome: &Outcome, sides: [&String; 2], precio
     if outcome.code == 0 && !outcome.said.contains("\"deny\"") {
         assert_eq!(&project, sides[1], "{at}: success was reported");
     }
+    if outcome.code > 0 && !outcome.said.contains("the disk did not confirm it") {
+        assert_eq!(&project, sides[0], "{at}: a failure was reported: {}", outcome.said);
+    }
     let kept = contents(world.root());
     for word in precious {
         assert!(kept.contains(word), "{at}: lost {:?}", String::from_utf8_lossy(word));
