@@ -19,6 +19,7 @@ pub mod text;
 // ── ground: the disk, without opinions ──
 mod child;
 pub mod fs;
+mod git;
 pub mod project;
 pub mod stdin;
 pub mod sys;

@@ -13,12 +13,45 @@ use crate::error::{Error, Result};
 /// The longest name, in characters.
 pub const MAX_LENGTH: usize = 100;
 
+/// The longest name that is made of free text, in characters.
+pub const MAX_MADE: usize = 50;
+
 /// A checked session name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SessionName(String);
 
 impl SessionName {
+    /// Makes a name of free text in any language: transliterated, lower case, at most [`MAX_MADE`] characters.
+    #[must_use]
+    pub fn made_of(text: &str) -> Self {
+        let plain = deunicode::deunicode(text).to_lowercase();
+        let words = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let mut name = String::new();
+        for word in words {
+            if name.is_empty() {
+                name.extend(word.chars().take(MAX_MADE));
+            } else if name.len() + 1 + word.len() <= MAX_MADE {
+                name.push('-');
+                name.push_str(word);
+            } else {
+                break;
+            }
+        }
+        Self(if name.is_empty() { "session".into() } else { name })
+    }
+
+    /// Gives the name with a number behind it, not longer than a made one; the first is the name itself.
+    #[must_use]
+    pub fn counted(&self, nth: usize) -> Self {
+        if nth < 2 {
+            return self.clone();
+        }
+        let suffix = format!("-{nth}");
+        let stem: String = self.0.chars().take(MAX_MADE - suffix.len()).collect();
+        Self(format!("{}{suffix}", stem.trim_end_matches('-')))
+    }
+
     /// Gives the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -96,6 +129,33 @@ mod tests {
         for name in ["a", "0", "work-on-chapter-01", "A_b-C", &"x".repeat(100)] {
             assert_eq!(name.parse::<SessionName>().unwrap().as_str(), name);
         }
+    }
+
+    #[test]
+    fn names_are_made_of_free_text_in_any_language() {
+        for (text, name) in [
+            ("implement OAuth2 authentication", "implement-oauth2-authentication"),
+            ("  Fix: the login/bug!! ", "fix-the-login-bug"),
+            ("Переписать финал главы 3", "perepisat-final-glavy-3"),
+            ("重写 第三章", "zhong-xie-di-san-zhang"),
+            ("Über-Größe", "uber-grosse"),
+            ("--rf ../..", "rf"),
+            ("💡", "bulb"),
+            ("\u{200b}", "session"),
+            ("", "session"),
+            (
+                "one two three four five six seven eight nine ten eleven",
+                "one-two-three-four-five-six-seven-eight-nine-ten",
+            ),
+        ] {
+            let made = SessionName::made_of(text);
+            assert_eq!(made.as_str(), name, "{text}");
+            assert_eq!(name.parse::<SessionName>().unwrap(), made);
+        }
+        let long = SessionName::made_of(&"x".repeat(80));
+        assert_eq!((long.as_str().len(), long.counted(12).as_str().len()), (50, 50));
+        assert_eq!(SessionName::made_of("a b").counted(2).as_str(), "a-b-2");
+        assert_eq!(SessionName::made_of("a b").counted(1).as_str(), "a-b");
     }
 
     #[test]

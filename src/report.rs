@@ -5,7 +5,11 @@
 //! fields called `*_path`, absolute. `references/json.md` documents each shape; the serde attributes are its source.
 //! Longer than 500 lines because the whole vocabulary of answers stands in one place, with a sentence for every field.
 
+mod notebook;
+
 use serde::{Deserialize, Serialize};
+
+pub use self::notebook::{Candidate, Chosen, NoteKind, NoteStatus, Noted, Notes, Progress, Step, Thing};
 
 use crate::name::SessionName;
 use crate::relpath::RelPath;
@@ -56,6 +60,10 @@ pub enum Report {
     Uninstalled(Uninstalled),
     /// What works and what does not.
     Doctor(Doctor),
+    /// Something was written into the notebook.
+    Noted(Noted),
+    /// What the notebook says of one kind.
+    Notes(Notes),
     /// Text that is the answer itself (`statusline`, `completions`, `demo`).
     Plain(Plain),
 }
@@ -224,12 +232,21 @@ pub struct Started {
     pub session: SessionName,
     /// What it is for.
     pub description: String,
+    /// What kind of work it is.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The first lines of its notebook.
+    pub objectives: Vec<String>,
+    /// The git branch that was asked for.
+    pub branch: Option<String>,
     /// Where it lies.
     pub paths: Paths,
     /// The session that was this caller's until now.
     pub took_over_from: Option<SessionName>,
     /// Which paths are isolated, as globs.
     pub tracked: Vec<String>,
+    /// How it came to be made, when a task was given instead of a name.
+    pub chosen: Option<Chosen>,
 }
 
 /// All sessions, newest first.
@@ -269,6 +286,9 @@ pub struct Status {
     pub status: State,
     /// What it is for.
     pub description: String,
+    /// What kind of work it is.
+    #[serde(rename = "type")]
+    pub kind: String,
     /// RFC 3339 UTC.
     pub created_at: String,
     /// Seconds since then.
@@ -277,6 +297,8 @@ pub struct Status {
     pub created_by: String,
     /// Its tags.
     pub tags: Vec<String>,
+    /// How far it is, by its notebook.
+    pub progress: Progress,
     /// How many paths changed.
     pub counts: Counts,
     /// Every changed path.
@@ -313,6 +335,8 @@ pub struct Switched {
     pub size_bytes: u64,
     /// Where it lies.
     pub paths: Paths,
+    /// How it came to be chosen, when a task was given instead of a name.
+    pub chosen: Option<Chosen>,
 }
 
 /// What a commit would do; nothing was written.

@@ -12,6 +12,7 @@ mod doctor;
 mod install;
 mod intent;
 mod mv;
+mod notebook;
 mod recover;
 mod resolve;
 mod restore;
@@ -117,6 +118,18 @@ enum Verb {
     Diff(diff::Args),
     Rm(rm::Args),
     Mv(mv::Args),
+    #[command(alias = "objectives")]
+    Objective(notebook::Objective),
+    #[command(alias = "tasks")]
+    Task(notebook::Task),
+    #[command(alias = "blockers")]
+    Blocker(notebook::Blocker),
+    #[command(alias = "decisions")]
+    Decision(notebook::Decision),
+    #[command(alias = "notes")]
+    Note(notebook::Note),
+    #[command(alias = "tags")]
+    Tag(notebook::Tag),
     /// Write redraft.json: which files are isolated in a session
     #[command(after_help = "Examples:\n  redraft init")]
     Init,
@@ -198,6 +211,12 @@ fn report(desk: &Desk, verb: Verb) -> Result<Report> {
         Verb::Diff(args) => args.into(),
         Verb::Rm(args) => args.into(),
         Verb::Mv(args) => args.into(),
+        Verb::Objective(args) => args.into(),
+        Verb::Task(args) => args.into(),
+        Verb::Blocker(args) => args.into(),
+        Verb::Decision(args) => args.into(),
+        Verb::Note(args) => args.into(),
+        Verb::Tag(args) => args.into(),
         Verb::Init => Command::Init,
         Verb::Install(args) => return install::install(desk, &args),
         Verb::Uninstall(args) => return install::uninstall(desk, &args),

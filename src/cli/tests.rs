@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::report::DiffStyle;
-use crate::verbs::{Commit, Diff};
+use crate::verbs::{Commit, Diff, Start};
 
 /// Reads a command line; words are separated by spaces, `'…'` and `"…"` group.
 fn read(line: &str) -> Result<Cli, clap::Error> {
@@ -53,6 +53,9 @@ fn the_tree_is_sound() {
 
 #[test]
 fn verbs_become_commands() {
+    let start = |name: &str, description: &str| {
+        Command::Start(Start { name: Some(name.into()), description: description.into(), ..Start::default() })
+    };
     let commit = |name: Option<&str>, force: bool, expect: Option<&str>, files: &[&str]| {
         Command::Commit(Commit {
             name: name.map(Into::into),
@@ -63,8 +66,19 @@ fn verbs_become_commands() {
         })
     };
     for (line, expected) in [
-        ("redraft start w a b", Command::Start { name: "w".into(), description: "a b".into() }),
-        ("redraft start w 'a  b'", Command::Start { name: "w".into(), description: "a  b".into() }),
+        ("redraft start w a b", start("w", "a b")),
+        (
+            "redraft start --auto 'implement x' --type tdd --objective a --objective 'b c' --branch f/x",
+            Command::Start(Start {
+                name: Some("implement x".into()),
+                kind: Some("tdd".into()),
+                objectives: vec!["a".into(), "b c".into()],
+                branch: Some("f/x".into()),
+                auto: true,
+                ..Start::default()
+            }),
+        ),
+        ("redraft start w 'a  b'", start("w", "a  b")),
         ("redraft status", Command::Status { name: None }),
         ("redraft commit", commit(None, false, None, &[])),
         ("redraft commit w --force --expect 5f", commit(Some("w"), true, Some("5f"), &[])),

@@ -41,7 +41,7 @@ pub fn expanded(event: &Event<'_>, env: &Env) -> Result<Answer> {
 
 /// Gives the rule about paths where the command has put this window into a session: the next brief may be far off.
 fn rule_after(command: &Command, event: &Event<'_>, env: &Env) -> String {
-    if !matches!(command, Command::Start { .. } | Command::Switch { .. }) || is_direct(command, env) {
+    if !matches!(command, Command::Start(_) | Command::Switch { .. }) || is_direct(command, env) {
         return String::new();
     }
     // The command is done; that its session cannot be described is said by what is tried in it.
@@ -60,7 +60,7 @@ fn is_direct(command: &Command, env: &Env) -> bool {
 /// Gives the word by which redraft.json names a command; `commit` there is the preview.
 fn word(command: &Command) -> &'static str {
     match command {
-        Command::Start { .. } => "start",
+        Command::Start(_) => "start",
         Command::List => "list",
         Command::Status { .. } => "status",
         Command::Switch { .. } => "switch",
@@ -74,6 +74,7 @@ fn word(command: &Command) -> &'static str {
         Command::Rm { .. } => "rm",
         Command::Mv { .. } => "mv",
         Command::Init => "init",
+        Command::Notebook(ask) => ask.kind().as_str(),
         Command::Undo { .. } => "undo",
         Command::Log => "log",
         Command::Recover { .. } => "recover",

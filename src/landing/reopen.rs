@@ -1,6 +1,6 @@
 //! Bring an ended session back: a cancelled one from the trash, a landed one from its commit.
 //!
-//! A cancelled session comes back whole. A landed one comes back with its record, its kept versions and its scratch
+//! A cancelled session comes back whole. A landed one comes back with its record, its notebook, its kept versions and its scratch
 //! files; its changes are in the project (`undo` takes them out again), so its layer is empty.
 
 use std::ffi::OsStr;
@@ -13,6 +13,7 @@ use crate::project::Project;
 use crate::relpath::RelPath;
 use crate::session::layer::temporary_dir;
 use crate::session::lifecycle::{self, Trashed};
+use crate::store::notebook;
 use crate::store::record::SESSION_FILE;
 
 /// What came back.
@@ -61,7 +62,7 @@ fn bring_back_landed(project: &Project, name: &SessionName, id: &str) -> Result<
     let ended = project.dir.open_dir(&Journal::dir(project, id).join(OsStr::new("session"))?)?;
     let staging = temporary_dir(project)?;
     let fresh = project.dir.open_dir(&staging)?;
-    let copied = [SESSION_FILE, "human-retries", "artifacts"]
+    let copied = [SESSION_FILE, notebook::FILE, "human-retries", "artifacts"]
         .iter()
         .try_for_each(|kept| copy_tree(&ended, &fresh, &RelPath::new(kept)?));
     let placed = copied.and_then(|()| {

@@ -35,7 +35,8 @@ pub const WHITEOUTS: &str = ".deleted";
 pub const REMOVED: &str = ".removed";
 
 /// Names at the top of a session's directory that are not the layer; so are all names that begin with a dot.
-pub const RESERVED: &[&str] = &["session.json", "cow-files.jsonl", "human-retries", "artifacts"];
+pub const RESERVED: &[&str] =
+    &["session.json", "cow-files.jsonl", "notebook.jsonl", "human-retries", "artifacts"];
 
 /// Where a path of the merged view comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

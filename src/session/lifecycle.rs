@@ -19,11 +19,15 @@ use crate::project::Project;
 use crate::relpath::RelPath;
 use crate::report::State;
 use crate::store::lock::{Lock, Waiter, Which};
+use crate::store::notebook::{self, Notebook};
 use crate::store::record::{Pointer, SessionRecord};
 use crate::store::windows::Window;
 
 /// Bindings of windows that were not seen for so long are dropped.
 const BINDING_DAYS: i64 = 90;
+
+/// How many sessions may have the same made name.
+const MAX_COUNTED: usize = 10_000;
 
 /// Who asks.
 #[derive(Debug, Clone, Copy)]
@@ -135,17 +139,28 @@ pub fn state_of(name: &SessionName, own: Option<&SessionName>) -> State {
     if own == Some(name) { State::Active } else { State::Inactive }
 }
 
+/// What a session begins with.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beginning<'a> {
+    /// What it is for.
+    pub description: &'a str,
+    /// What kind of work it is; the default where it is not said.
+    pub kind: Option<&'a str>,
+    /// The first lines of its notebook.
+    pub notebook: &'a [notebook::Entry],
+}
+
 /// Makes a session and makes it active; gives the session it takes over from.
 pub fn create(
     project: &Project,
     caller: &Caller<'_>,
     name: &SessionName,
-    description: &str,
+    beginning: Beginning<'_>,
 ) -> Result<Option<SessionName>> {
     make_workspace(project)?;
     // A session that is being landed has left its place for a moment; its name is not free for that.
     let _lock = Lock::exclusive(project, Which::Session(name), caller.waiter("start"))?;
-    let staging = stage(project, caller.env, name, description)?;
+    let staging = stage(project, caller.env, name, beginning)?;
     if let Err(error) = place(project, &staging, name) {
         project.dir.remove_tree(&staging)?;
         return Err(error);
@@ -157,6 +172,29 @@ pub fn create(
     })
 }
 
+/// Makes a session under the first free name of `name`, `name-2`, `name-3` …; two callers never get the same one.
+pub fn create_under_free_name(
+    project: &Project,
+    caller: &Caller<'_>,
+    name: &SessionName,
+    beginning: Beginning<'_>,
+) -> Result<(SessionName, Option<SessionName>)> {
+    for nth in 1..MAX_COUNTED {
+        let name = name.counted(nth);
+        if project.dir.stat(&project.session(&name))?.is_some() {
+            continue;
+        }
+        match create(project, caller, &name, beginning) {
+            // Somebody else took it just now.
+            Err(error)
+                if error.kind == Kind::Refused && project.dir.stat(&project.session(&name))?.is_some() => {}
+            other => return other.map(|before| (name, before)),
+        }
+    }
+    Err(Error::refused(format!("every name from '{name}' to '{}' is taken", name.counted(MAX_COUNTED - 1)))
+        .hint("Use a name of your own: redraft start <name>"))
+}
+
 /// Moves a directory that was made aside into a session's place, which must be free.
 pub fn place(project: &Project, staging: &RelPath, name: &SessionName) -> Result<()> {
     project
@@ -165,7 +203,8 @@ pub fn place(project: &Project, staging: &RelPath, name: &SessionName) -> Result
         .map_err(|error| if error.is_errno(Errno::EXIST) { exists(name) } else { error })
 }
 
-fn exists(name: &SessionName) -> Error {
+/// Says that a name is taken, and the three ways on.
+pub fn exists(name: &SessionName) -> Error {
     Error::refused(format!("Session '{name}' already exists"))
         .hint(format!("Work in it: redraft switch {name}"))
         .hint("Use another name: redraft start <other-name>")
@@ -183,12 +222,19 @@ fn make_workspace(project: &Project) -> Result<()> {
     Ok(())
 }
 
-/// Builds the directory of a new session aside: a record and nothing else, whatever the size of the project.
-fn stage(project: &Project, env: &Env, name: &SessionName, description: &str) -> Result<RelPath> {
+/// Builds the directory of a new session aside: its records and nothing else, whatever the size of the project.
+fn stage(project: &Project, env: &Env, name: &SessionName, beginning: Beginning<'_>) -> Result<RelPath> {
     let staging = temporary_dir(project)?;
     let dir = project.dir.open_dir(&staging)?;
-    SessionRecord::new(name.clone(), description.to_string(), env.timestamp(), env.user.clone())
-        .write_new(&dir)?;
+    let description = beginning.description.to_string();
+    let mut record = SessionRecord::new(name.clone(), description, env.timestamp(), env.user.clone());
+    if let Some(kind) = beginning.kind {
+        record.kind = kind.to_string();
+    }
+    record.write_new(&dir)?;
+    if !beginning.notebook.is_empty() {
+        Notebook::of(&dir)?.append(beginning.notebook)?;
+    }
     Ok(staging)
 }
 

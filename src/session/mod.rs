@@ -1,7 +1,8 @@
 //! One tree seen through two: what a session says about the project's paths.
 //!
 //! `layer` is copy-on-write itself; `changes` tells what a layer changes and `lines` by how much; `lifecycle` makes, finds and ends sessions and `repair` mends them;
-//! `edit` deletes and renames inside one; `retry` keeps rejected versions and `find` knows which file a person means; `intent` reads prompts.
+//! `edit` deletes and renames inside one; `retry` keeps rejected versions and `find` knows which file a person means; `intent` reads prompts;
+//! `notes` is what its notebook comes to, and `words` compares what people say.
 
 pub mod changes;
 pub mod edit;
@@ -10,5 +11,7 @@ pub mod intent;
 pub mod layer;
 pub mod lifecycle;
 pub mod lines;
+pub mod notes;
 pub mod repair;
 pub mod retry;
+pub mod words;

@@ -5,6 +5,7 @@
 //! a dash that a keyboard made long), strict otherwise: what is not understood is a usage error that names the nearest
 //! command, never a guess. Pure; names and paths are checked by the verbs, as for every door.
 
+mod notebook;
 mod options;
 mod tokens;
 mod words;
@@ -17,7 +18,7 @@ use self::words::Verb;
 use crate::error::{Error, Result};
 use crate::report::DiffStyle;
 use crate::text::{globs, visible};
-use crate::verbs::{Command, Commit, Diff};
+use crate::verbs::{Command, Commit, Diff, Start};
 
 /// The longest argument text read, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -48,6 +49,7 @@ pub fn is_direct(command: &Command) -> bool {
         | Command::Diff(_)
         | Command::Resolve { .. } => true,
         Command::Commit(commit) => !commit.force,
+        Command::Notebook(ask) => ask.only_looks(),
         _ => false,
     }
 }
@@ -68,7 +70,9 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
     let Some(verb) = words::verb(&word.text).filter(|_| !word.quoted) else {
         return recorded_retry(&word, tokens).unwrap_or_else(|| Err(unknown(&word.text)));
     };
-    if !matches!(verb, Verb::Rm | Verb::Mv | Verb::Diff | Verb::Resolve | Verb::Retry) {
+    let takes_words =
+        matches!(verb, Verb::Rm | Verb::Mv | Verb::Diff | Verb::Resolve | Verb::Retry | Verb::Noun(_));
+    if !takes_words {
         skip_filler(&mut tokens);
     }
     match verb {
@@ -89,16 +93,33 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
         Verb::Diff => diff(tokens),
         Verb::Rm => rm(tokens),
         Verb::Mv => mv(tokens),
+        Verb::Noun(kind) => notebook::ask(kind, tokens).map(Command::Notebook),
     }
 }
 
-/// Reads `<name> [description]`; the description is the rest of the text.
+/// Reads `<name> [description]`; the description is the rest of the text, as it is unless one of start's options is in
+/// it. With `--auto` or `--new` all of it is the task.
 fn start(mut tokens: Tokens<'_>) -> Result<Command> {
+    const VALUED: [&str; 3] = ["type", "objective", "branch"];
+    if tokens.clone().any(|token| options::is_one_of(&token, &["auto", "new", "type", "objective", "branch"]))
+    {
+        let options = Options::read(tokens, "start", &["auto", "new"], &VALUED)?;
+        let mut words = options.operands.iter().map(|word| word.text.clone());
+        return Ok(Command::Start(Start {
+            name: words.next(),
+            description: words.collect::<Vec<_>>().join(" "),
+            kind: options.values("type").last().map(ToString::to_string),
+            objectives: options.values("objective").iter().map(ToString::to_string).collect(),
+            branch: options.values("branch").last().map(ToString::to_string),
+            auto: options.has("auto"),
+            new: options.has("new"),
+        }));
+    }
     let Some(name) = tokens.next() else {
         return Err(missing("start needs a name for the session", "redraft start <name> [description]")
             .hint("redraft start work-on-chapter-01 \"Generating all scenes\""));
     };
-    Ok(Command::Start { name: name.text, description: tokens.verbatim() })
+    Ok(Command::Start(Start { name: Some(name.text), description: tokens.verbatim(), ..Start::default() }))
 }
 
 /// Reads `<name>`; "switch to X", "переключить на X" are the same.
@@ -288,6 +309,7 @@ fn unknown(word: &str) -> Error {
     error
         .detail(format!("Sessions: {}", crate::ui::SESSION_VERBS.join(", ")))
         .detail(format!("Files: {}, and /retry", crate::ui::FILE_VERBS.join(", ")))
+        .detail(format!("Notebook: {}", crate::ui::NOTEBOOK_VERBS.join(", ")))
 }
 
 #[cfg(test)]

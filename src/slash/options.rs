@@ -93,6 +93,12 @@ fn option_name(word: &str) -> Option<&str> {
     ["--", "—", "–"].iter().find_map(|dash| word.strip_prefix(dash))
 }
 
+/// Tells whether a word is one of these options.
+pub(super) fn is_one_of(token: &Token, options: &[&str]) -> bool {
+    let name = option_name(&token.text).filter(|_| !token.quoted);
+    name.is_some_and(|name| options.contains(&name.split('=').next().unwrap_or_default()))
+}
+
 /// Takes the rest of a list that was typed with spaces after its commas.
 fn continued(mut value: String, tokens: &mut Tokens<'_>) -> String {
     while value.ends_with(',')

@@ -1,9 +1,11 @@
 //! Columns of typed text and the command it is.
 
 use super::*;
+use crate::store::notebook::Kind;
+use crate::verbs::Ask;
 
 fn start_(name: &str, description: &str) -> Command {
-    Command::Start { name: name.into(), description: description.into() }
+    Command::Start(Start { name: Some(name.into()), description: description.into(), ..Start::default() })
 }
 
 fn status_(name: Option<&str>) -> Command {
@@ -42,6 +44,46 @@ fn reads(name: &str, cases: Vec<(&str, Command)>) {
             Err(error) => panic!("/{name} {typed}: {}", error.message),
         }
     }
+}
+
+#[test]
+fn starts_and_notebooks() {
+    reads(
+        "session",
+        vec![
+            (
+                "start exp Trying it --type tdd --objective \"a b\" --objective=c --branch f/x",
+                Command::Start(Start {
+                    name: Some("exp".into()),
+                    description: "Trying it".into(),
+                    kind: Some("tdd".into()),
+                    objectives: vec!["a b".into(), "c".into()],
+                    branch: Some("f/x".into()),
+                    ..Start::default()
+                }),
+            ),
+            (
+                "start --auto \"implement OAuth2 authentication\"",
+                Command::Start(Start {
+                    name: Some("implement OAuth2 authentication".into()),
+                    auto: true,
+                    ..Start::default()
+                }),
+            ),
+            ("start exp a dash -- or two --really", start_("exp", "a dash -- or two --really")),
+            (
+                "objective add a b",
+                Command::Notebook(Ask::Add {
+                    kind: Kind::Objective,
+                    texts: vec!["a b".into()],
+                    rationale: String::new(),
+                    alternatives: Vec::new(),
+                    sort: String::new(),
+                }),
+            ),
+            ("tasks", Command::Notebook(Ask::List { kind: Kind::Task })),
+        ],
+    );
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! Matched without regard to case; `ё` counts as `е`. The first word of each list is the subcommand's own name.
 
+use crate::store::notebook::Kind;
+
 /// What a word asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verb {
@@ -20,11 +22,13 @@ pub(super) enum Verb {
     Diff,
     Rm,
     Mv,
+    /// One of the notebook's nouns.
+    Noun(Kind),
 }
 
 type Entry = (Verb, &'static [&'static str]);
 
-const VERBS: [Entry; 15] = [
+const VERBS: [Entry; 21] = [
     (
         Verb::Start,
         &[
@@ -104,6 +108,12 @@ const VERBS: [Entry; 15] = [
         &["diff", "compare", "разница", "дифф", "диф", "сравнить", "сравни", "отличия", "изменения"],
     ),
     (Verb::Rm, &["rm", "remove", "delete", "удалить", "удали"]),
+    (Verb::Noun(Kind::Objective), &["objective", "objectives", "goal", "goals", "цель", "цели"]),
+    (Verb::Noun(Kind::Blocker), &["blocker", "blockers", "блокер", "блокеры", "препятствие", "препятствия"]),
+    (Verb::Noun(Kind::Decision), &["decision", "decisions", "решение", "решения"]),
+    (Verb::Noun(Kind::Task), &["task", "tasks", "todo", "задача", "задачу", "задачи"]),
+    (Verb::Noun(Kind::Note), &["note", "notes", "заметка", "заметку", "заметки"]),
+    (Verb::Noun(Kind::Tag), &["tag", "tags", "тег", "теги", "метка", "метки"]),
     (Verb::Mv, &["mv", "move", "rename", "переименовать", "переименуй", "переместить", "перемести"]),
 ];
 
@@ -150,7 +160,9 @@ mod tests {
     fn the_names_are_those_hints_are_phrased_with() {
         let mut own: Vec<&str> =
             VERBS.iter().map(|(_, words)| words[0]).filter(|name| *name != "retry").collect();
-        let mut phrased = [crate::ui::SESSION_VERBS.as_slice(), &crate::ui::FILE_VERBS].concat();
+        let mut phrased =
+            [crate::ui::SESSION_VERBS.as_slice(), &crate::ui::FILE_VERBS, &crate::ui::NOTEBOOK_VERBS]
+                .concat();
         own.sort_unstable();
         phrased.sort_unstable();
         assert_eq!(own, phrased);

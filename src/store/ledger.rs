@@ -6,22 +6,17 @@
 //! power cut leaves and is cut, never an error. A bad line anywhere else means the file cannot be trusted.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::lines::{self, Lines};
 use crate::error::{Error, Result};
+use crate::fs::Dir;
 use crate::fs::copy::Hash;
-use crate::fs::{Dir, stat_file};
 use crate::relpath::RelPath;
 
 /// The file's name in the session directory.
 pub const FILE: &str = "cow-files.jsonl";
-
-/// More than any session writes; a larger file is not ours.
-const MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
 /// How far back [`Ledger::last_base`] looks.
 const TAIL_BYTES: u64 = 4 * 1024 * 1024;
@@ -93,26 +88,18 @@ pub struct Fact {
 /// The ledger of one session.
 #[derive(Debug)]
 pub struct Ledger<'a> {
-    session: &'a Dir,
-    file: RelPath,
+    lines: Lines<'a>,
 }
 
 impl<'a> Ledger<'a> {
     /// Names the ledger in a session's directory.
     pub fn of(session: &'a Dir) -> Result<Self> {
-        Ok(Self { session, file: RelPath::new(FILE)? })
+        Ok(Self { lines: Lines::of(session, FILE)? })
     }
 
     /// Appends lines in one write. The caller holds the session lock.
     pub fn append(&self, entries: &[Entry]) -> Result<()> {
-        let mut text = Vec::with_capacity(entries.len() * 200);
-        for entry in entries {
-            serde_json::to_writer(&mut text, entry).map_err(|e| self.unserialisable(&e))?;
-            text.push(b'\n');
-        }
-        let mut file = self.session.open_append(&self.file)?;
-        self.mend_tail(&file, &mut text)?;
-        self.session.append(&mut file, &self.file, &text)
+        self.lines.append(entries, false)
     }
 
     /// Reads everything.
@@ -126,73 +113,34 @@ impl<'a> Ledger<'a> {
 
     /// Reads every line in order.
     pub fn entries(&self) -> Result<Vec<Entry>> {
-        let bytes = self.session.find(&self.file, MAX_BYTES)?.unwrap_or_default();
-        parse(&bytes).map_err(|(line, problem)| {
-            let path = self.session.full(&self.file);
-            Error::corrupt(format!("{} line {line} cannot be read: {problem}", path.display()))
+        parse(&self.lines.bytes()?).map_err(|(line, problem)| {
+            Error::corrupt(format!("{} line {line} cannot be read: {problem}", self.lines.shown()))
         })
     }
 
     /// Reads the lines that can be read, and counts the others.
     pub fn salvage(&self) -> Result<(Vec<Entry>, usize)> {
-        let bytes = self.session.find(&self.file, MAX_BYTES)?.unwrap_or_default();
-        let lines = bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty());
-        let (mut entries, mut lost) = (Vec::new(), 0);
-        for line in lines {
-            match serde_json::from_slice(line) {
-                Ok(entry) => entries.push(entry),
-                Err(_) => lost += 1,
-            }
-        }
-        Ok((entries, lost))
+        Ok(lines::salvage(&self.lines.bytes()?))
     }
 
     /// Finds the last base recorded for a path in the last 4 MiB, without reading the rest.
     pub fn last_base(&self, path: &RelPath) -> Result<Option<Base>> {
-        let Ok(file) = self.session.open_file(&self.file) else { return Ok(None) };
-        let size = stat_file(&file, self.file.as_path())?.size;
-        let tail = read_tail(&file, size, TAIL_BYTES, self.file.as_path())?;
-        Ok(recent(&tail)
-            .find(|entry| entry.path == *path && (entry.base.is_some() || entry.op == Op::Dropped))
+        let tail = self.lines.tail(TAIL_BYTES)?.bytes;
+        Ok(lines::recent(&tail)
+            .find(|entry: &Entry| entry.path == *path && (entry.base.is_some() || entry.op == Op::Dropped))
             .and_then(|e| e.base))
     }
 
     /// Lists the paths touched most recently, newest first, each once, from the last 64 KiB.
     pub fn recent_paths(&self, limit: usize) -> Result<Vec<RelPath>> {
-        let Ok(file) = self.session.open_file(&self.file) else { return Ok(Vec::new()) };
-        let size = stat_file(&file, self.file.as_path())?.size;
-        let tail = read_tail(&file, size, 64 * 1024, self.file.as_path())?;
+        let tail = self.lines.tail(64 * 1024)?.bytes;
         let mut paths: Vec<RelPath> = Vec::new();
-        for entry in recent(&tail) {
+        for entry in lines::recent::<Entry>(&tail) {
             if paths.len() < limit && entry.op != Op::Dropped && !paths.contains(&entry.path) {
                 paths.push(entry.path);
             }
         }
         Ok(paths)
-    }
-
-    /// Cuts a torn last line, or ends a whole one that only lacks its line break.
-    fn mend_tail(&self, file: &File, text: &mut Vec<u8>) -> Result<()> {
-        let full = self.session.full(&self.file);
-        let size = stat_file(file, &full)?.size;
-        let mut last = [b'\n'];
-        if size > 0 {
-            file.read_exact_at(&mut last, size - 1).map_err(|e| Error::io("read", &full, &e))?;
-        }
-        if last == [b'\n'] {
-            return Ok(());
-        }
-        let tail = read_tail(file, size, TAIL_BYTES, &full)?;
-        let start = tail.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        if serde_json::from_slice::<Entry>(&tail[start..]).is_ok() {
-            text.insert(0, b'\n');
-            return Ok(());
-        }
-        self.session.truncate(file, &self.file, size - (tail.len() - start) as u64)
-    }
-
-    fn unserialisable(&self, error: &serde_json::Error) -> Error {
-        Error::corrupt(format!("cannot write {}: {error}", self.session.full(&self.file).display()))
     }
 }
 
@@ -215,34 +163,7 @@ impl Known {
 
 /// Reads lines; the last one may be torn. Fails with the number of a bad line and what is wrong with it.
 pub fn parse(bytes: &[u8]) -> Result<Vec<Entry>, (usize, String)> {
-    let mut entries = Vec::new();
-    let whole = bytes.ends_with(b"\n");
-    let mut lines = bytes.split(|b| *b == b'\n').enumerate().peekable();
-    while let Some((index, line)) = lines.next() {
-        if line.is_empty() {
-            continue;
-        }
-        match serde_json::from_slice(line) {
-            Ok(entry) => entries.push(entry),
-            Err(_) if lines.peek().is_none() && !whole => {}
-            Err(error) => return Err((index + 1, error.to_string())),
-        }
-    }
-    Ok(entries)
-}
-
-/// Reads the lines of a tail from the last to the first, leaving out what cannot be read (its first line may be cut).
-fn recent(tail: &[u8]) -> impl Iterator<Item = Entry> {
-    tail.rsplit(|b| *b == b'\n')
-        .filter(|line| !line.is_empty())
-        .filter_map(|line| serde_json::from_slice(line).ok())
-}
-
-fn read_tail(file: &File, size: u64, limit: u64, path: &Path) -> Result<Vec<u8>> {
-    let length = size.min(limit);
-    let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
-    file.read_exact_at(&mut bytes, size - length).map_err(|e| Error::io("read", path, &e))?;
-    Ok(bytes)
+    lines::parse(bytes)
 }
 
 mod hash_text {

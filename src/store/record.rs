@@ -51,6 +51,9 @@ pub struct SessionRecord {
     pub rest: Map<String, Value>,
 }
 
+/// The kinds of work that a session may be for, as the seeds name them.
+pub const KINDS: [&str; 5] = ["workflow", "review", "tdd", "test", "docs"];
+
 /// One rejected version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetryRecord {

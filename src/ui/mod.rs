@@ -11,6 +11,7 @@ mod error;
 mod history;
 mod json;
 mod landing;
+mod notebook;
 mod page;
 mod places;
 mod session;
@@ -28,7 +29,7 @@ use chrono::{DateTime, Utc};
 
 pub use self::error::error_text;
 pub use self::json::{error_json, json};
-pub use self::voice::{FILE_VERBS, SESSION_VERBS, Voice, phrase};
+pub use self::voice::{FILE_VERBS, NOTEBOOK_VERBS, SESSION_VERBS, Voice, phrase};
 
 use crate::env::Env;
 use crate::error::Error;
@@ -91,6 +92,8 @@ pub fn text(report: &Report, style: &Style) -> String {
         Report::Installed(report) => setup::installed(report, style),
         Report::Uninstalled(report) => setup::uninstalled(report, style),
         Report::Doctor(report) => setup::doctor(report, style),
+        Report::Noted(report) => notebook::noted(report, style),
+        Report::Notes(report) => notebook::notes(report, style),
         Report::Plain(report) => report.text.clone(),
     }
 }

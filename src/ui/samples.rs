@@ -1,8 +1,11 @@
 //! One report of each kind, filled in: what the tests of text and JSON and the reference page show.
 
+mod notebook;
+
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
+pub(super) use self::notebook::{decided, noted, notes, objectives, progress, started_for_task, tagged};
 use crate::error::Error;
 use crate::name::SessionName;
 use crate::relpath::RelPath;
@@ -101,9 +104,13 @@ pub(super) fn started() -> Report {
     Report::Started(Started {
         session: name(NAME),
         description: "Generating all scenes for chapter 01".into(),
+        kind: "workflow".into(),
+        objectives: Vec::new(),
+        branch: None,
         paths: paths(),
         took_over_from: Some(name("main-work")),
         tracked: vec!["acts/**".into(), "context/**".into()],
+        chosen: None,
     })
 }
 
@@ -140,6 +147,8 @@ pub(super) fn status() -> Report {
         age_seconds: 7200,
         created_by: "alexa".into(),
         tags: vec!["draft".into()],
+        kind: "workflow".into(),
+        progress: progress(),
         counts: COUNTS,
         changes: changes(),
         drifted: vec![rel("acts/map.png")],
@@ -165,6 +174,7 @@ pub(super) fn switched() -> Report {
             roots: Vec::new(),
             session_path: "/book/workspace/sessions/experimental-scene-0102/".into(),
         },
+        chosen: None,
     })
 }
 
@@ -459,6 +469,8 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("installed", installed()),
         ("uninstalled", uninstalled()),
         ("doctor", doctor()),
+        ("noted", noted()),
+        ("notes", notes()),
         ("plain", plain_text()),
     ]
 }

@@ -6,15 +6,33 @@ use crate::report::{Counts, List, NoSession, Paths, Row, Started, State, Status,
 use crate::text::{capitalised, prose, visible};
 use crate::ui::Style;
 use crate::ui::changes;
+use crate::ui::notebook;
 use crate::ui::page::{Page, ago, count, date, size};
 use crate::ui::voice::phrase;
 
 /// Writes that a session was made.
 pub(super) fn started(report: &Started, style: &Style) -> String {
-    let mut page = Page::titled(style, "✅", &format!("SESSION CREATED: {}", report.session));
+    let mut page = Page::new(style);
+    if let Some(chosen) = &report.chosen {
+        notebook::chosen(&mut page, report.session.as_str(), chosen);
+    }
+    page.signed("✅", &format!("SESSION CREATED: {}", report.session));
     if !report.description.is_empty() {
         page.gap();
         page.sentence("Description: ", "   ", &prose(&report.description));
+    }
+    if report.kind != "workflow" {
+        page.gap();
+        page.line(&format!("Type: {}", visible(&report.kind)));
+    }
+    if let Some(branch) = &report.branch {
+        page.section("🌿", &format!("Git branch: {}", visible(branch)));
+    }
+    if !report.objectives.is_empty() {
+        page.section("🎯", "Objectives:");
+    }
+    for objective in &report.objectives {
+        page.said(&prose(objective));
     }
     page.section("📂", "Session Path:");
     page.indented(&visible(&report.paths.session));
@@ -92,6 +110,10 @@ pub(super) fn status(report: &Status, style: &Style) -> String {
         let tags: Vec<String> = report.tags.iter().map(|tag| prose(tag)).collect();
         page.line(&format!("Tags: {}", tags.join(", ")));
     }
+    if report.kind != "workflow" {
+        page.line(&format!("Type: {}", visible(&report.kind)));
+    }
+    notebook::progress(&mut page, &report.progress);
     page.section("📊", "Changes (uncommitted):");
     for (label, op, n) in changes::counted(report.counts) {
         page.item(&format!("{label}: {}", count(n, "file")));
@@ -153,15 +175,18 @@ pub(super) fn no_session(report: &NoSession, style: &Style) -> String {
 
 /// Writes which session was left and which is active now.
 pub(super) fn switched(report: &Switched, style: &Style) -> String {
-    let mut page = if report.from.as_ref() == Some(&report.to) {
-        Page::titled(style, "🔄", &format!("ALREADY IN SESSION: {}", report.to))
+    let mut page = Page::new(style);
+    if let Some(chosen) = &report.chosen {
+        notebook::chosen(&mut page, report.to.as_str(), chosen);
+    }
+    if report.from.as_ref() == Some(&report.to) {
+        page.signed("🔄", &format!("ALREADY IN SESSION: {}", report.to));
     } else {
-        let mut page = Page::titled(style, "🔄", "SWITCHED SESSION");
+        page.signed("🔄", "SWITCHED SESSION");
         page.gap();
         page.line(&format!("From: {}", report.from.as_ref().map_or("none", |name| name.as_str())));
         page.line(&format!("To:   {}", report.to));
-        page
-    };
+    }
     page.section("📂", "Active Session Directory:");
     page.indented(&visible(&report.paths.session));
     page.section("📊", "Progress:");

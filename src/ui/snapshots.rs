@@ -145,6 +145,12 @@ Created: 2 hours ago
 Description: Generating all scenes for chapter 01
 Tags: draft
 
+📓 Notebook:
+   • Objectives: 1 of 2 completed
+   • Tasks: 0 of 3 completed
+   • Blockers: 1 open
+   • Decisions: 1
+
 📊 Changes (uncommitted):
    • Modified: 2 files
      - acts/act-1/chapters/chapter-01/scene-0101.md  +12 −3
@@ -179,6 +185,12 @@ Status: ACTIVE
 Created: 2 hours ago
 Description: Generating all scenes for chapter 01
 Tags: draft
+
+Notebook:
+   - Objectives: 1 of 2 completed
+   - Tasks: 0 of 3 completed
+   - Blockers: 1 open
+   - Decisions: 1
 
 Changes (uncommitted):
    - Modified: 2 files
@@ -1079,5 +1091,215 @@ Not known any more:
 Next steps:
    - Look at it: /session status work-on-chapter-01
 ",
+    );
+}
+
+#[test]
+fn noted() {
+    looks(
+        &samples::noted(),
+        "\
+✅ OBJECTIVE COMPLETED: obj-1
+
+Implement OAuth2 integration
+
+📊 Objectives: 1 of 2 completed
+
+💡 Next steps:
+   - See them all: redraft objective list
+",
+        "\
+OBJECTIVE COMPLETED: obj-1
+
+Implement OAuth2 integration
+
+Objectives: 1 of 2 completed
+
+Next steps:
+   - See them all: /session objective list
+",
+    );
+}
+
+#[test]
+fn notes() {
+    looks(
+        &samples::notes(),
+        r#"📋 TASKS: 0 OF 3 COMPLETED
+
+   • task-2  Cover the refresh with a test [tdd] (blocked)
+     - 2 hours ago pending
+     - 1 hour ago in_progress
+     - just now blocked: no keys yet
+
+⚠️ 1 line of the notebook cannot be read and is left out
+
+💡 Next steps:
+   - Add one: redraft task add "<text>"
+"#,
+        r#"TASKS: 0 OF 3 COMPLETED
+
+   - task-2  Cover the refresh with a test [tdd] (blocked)
+     - 2 hours ago pending
+     - 1 hour ago in_progress
+     - just now blocked: no keys yet
+
+1 line of the notebook cannot be read and is left out
+
+Next steps:
+   - Add one: /session task add "<text>"
+"#,
+    );
+}
+
+#[test]
+fn decided() {
+    looks(
+        &samples::decided(),
+        "\
+✅ DECISION RECORDED: dec-1
+
+Using PKCE flow
+     - Rationale: Protection against code interception
+     - Alternative: Implicit flow: deprecated
+
+💡 Next steps:
+   - See them all: redraft decision list
+",
+        "\
+DECISION RECORDED: dec-1
+
+Using PKCE flow
+     - Rationale: Protection against code interception
+     - Alternative: Implicit flow: deprecated
+
+Next steps:
+   - See them all: /session decision list
+",
+    );
+}
+
+#[test]
+fn tagged() {
+    looks(
+        &samples::tagged(),
+        "\
+✅ TAGS ADDED: draft, chapter-01
+
+💡 Next steps:
+   - See them all: redraft tag list
+",
+        "\
+TAGS ADDED: draft, chapter-01
+
+Next steps:
+   - See them all: /session tag list
+",
+    );
+}
+
+#[test]
+fn objectives() {
+    looks(
+        &samples::objectives(),
+        r#"🎯 OBJECTIVES: 1 OF 2 COMPLETED
+
+   ✓ obj-1  OAuth provider interface (completed)
+   • obj-2  GitHub OAuth\u{1b}[2J
+
+💡 Next steps:
+   - Add one: redraft objective add "<text>"
+"#,
+        r#"OBJECTIVES: 1 OF 2 COMPLETED
+
+   - obj-1  OAuth provider interface (completed)
+   - obj-2  GitHub OAuth\u{1b}[2J
+
+Next steps:
+   - Add one: /session objective add "<text>"
+"#,
+    );
+}
+
+#[test]
+fn started_for_task() {
+    looks(
+        &samples::started_for_task(),
+        r#"WARNING: Multiple active sessions detected
+ANALYSIS: Task relevance = low
+DECISION: Creating new session
+SESSION_ID: work-on-chapter-01
+
+📊 Open sessions by relevance:
+   • main-work: low (20 %)
+   • old-work: none (0 %)
+
+✅ SESSION CREATED: work-on-chapter-01
+
+Description: Generating all scenes for chapter 01
+
+Type: tdd
+
+🌿 Git branch: feature/auth
+
+🎯 Objectives:
+   • Token refresh
+
+📂 Session Path:
+   workspace/sessions/work-on-chapter-01/
+
+⚡ Copy-on-Write Mode:
+   • Empty session created (~10 KB structure only)
+   • Files will copy on first write
+   • Read operations use global files by default
+   • Isolated: acts/**, context/**
+
+🔒 Session activated (written to session.lock)
+
+💡 How CoW works:
+   1. Read "acts/.../plan.md" → Reads from global (not yet modified)
+   2. Write "acts/.../plan.md" → CoW: Copies to session, then modifies
+   3. Read "acts/.../plan.md" → Reads from session (now modified)
+
+🚀 Ready to work in session!
+"#,
+        r#"WARNING: Multiple active sessions detected
+ANALYSIS: Task relevance = low
+DECISION: Creating new session
+SESSION_ID: work-on-chapter-01
+
+Open sessions by relevance:
+   - main-work: low (20 %)
+   - old-work: none (0 %)
+
+SESSION CREATED: work-on-chapter-01
+
+Description: Generating all scenes for chapter 01
+
+Type: tdd
+
+Git branch: feature/auth
+
+Objectives:
+   - Token refresh
+
+Session Path:
+   workspace/sessions/work-on-chapter-01/
+
+Copy-on-Write Mode:
+   - Empty session created (~10 KB structure only)
+   - Files will copy on first write
+   - Read operations use global files by default
+   - Isolated: acts/**, context/**
+
+Session activated (written to session.lock)
+
+How CoW works:
+   1. Read "acts/.../plan.md" → Reads from global (not yet modified)
+   2. Write "acts/.../plan.md" → CoW: Copies to session, then modifies
+   3. Read "acts/.../plan.md" → Reads from session (now modified)
+
+Ready to work in session!
+"#,
     );
 }

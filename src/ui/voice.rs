@@ -10,6 +10,9 @@ pub const SESSION_VERBS: [&str; 10] =
 /// The subcommands of `/session` about files.
 pub const FILE_VERBS: [&str; 4] = ["diff", "resolve", "rm", "mv"];
 
+/// The subcommands of `/session` about its notebook.
+pub const NOTEBOOK_VERBS: [&str; 6] = ["objective", "blocker", "decision", "task", "note", "tag"];
+
 /// Who reads the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voice {
@@ -38,7 +41,7 @@ pub fn phrase(text: &str, voice: Voice) -> String {
         let stands_alone = !out.ends_with(|c: char| c.is_alphanumeric() || "-_./\\".contains(c));
         match verb {
             "retry" if stands_alone => out.push_str("/retry"),
-            _ if stands_alone && (SESSION_VERBS.contains(&verb) || FILE_VERBS.contains(&verb)) => {
+            _ if stands_alone && has_slash_form(verb) => {
                 out.push_str("/session ");
                 out.push_str(verb);
             }
@@ -48,6 +51,10 @@ pub fn phrase(text: &str, voice: Voice) -> String {
     }
     out.push_str(rest);
     out
+}
+
+fn has_slash_form(verb: &str) -> bool {
+    [SESSION_VERBS.as_slice(), &FILE_VERBS, &NOTEBOOK_VERBS].iter().any(|verbs| verbs.contains(&verb))
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use crate::relpath::RelPath;
 use crate::report::{self, EntryKind, FileState};
 use crate::session::changes::{Change, Drift};
 use crate::session::lifecycle::Inspected;
-use crate::session::retry;
+use crate::session::{notes, retry};
+use crate::store::notebook::{self, Kind, Status};
 use crate::store::{ledger, record};
 
 /// Gives a change for a report, without lines.
@@ -42,7 +43,7 @@ pub(super) fn with_lines(one: &PreviewedChange) -> report::Change {
 pub(super) fn size(inspected: &Inspected<'_>) -> Result<u64> {
     let dir = &inspected.layer.dir;
     let mut total = inspected.changes.layer_bytes;
-    for file in [record::SESSION_FILE, ledger::FILE] {
+    for file in [record::SESSION_FILE, ledger::FILE, notebook::FILE] {
         total += dir.stat(&RelPath::new(file)?)?.map_or(0, |stat| stat.size);
     }
     for below in [retry::DIR, "artifacts"] {
@@ -67,4 +68,46 @@ pub(super) fn stamp_to_rfc3339(stamp: &str) -> String {
         |_| stamp.to_string(),
         |time| time.and_utc().to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
     )
+}
+
+/// Gives a thing of the notebook for a report.
+pub(super) fn thing(thing: &notes::Thing) -> report::Thing {
+    let entry = thing.entry.clone();
+    let step = |(nth, line): (usize, &notebook::Entry)| report::Step {
+        status: line.status,
+        at: line.at.clone(),
+        by: line.by.clone(),
+        said: if nth == 0 { String::new() } else { line.text.clone() },
+    };
+    report::Thing {
+        id: entry.id,
+        kind: entry.kind,
+        status: entry.status,
+        text: entry.text,
+        rationale: entry.rationale,
+        alternatives: entry.alternatives,
+        sort: entry.sort,
+        history: thing.history.iter().enumerate().map(step).collect(),
+    }
+}
+
+/// Counts what a notebook holds.
+pub(super) fn progress(notes: &notes::Notes) -> report::Progress {
+    let count = |kind| notes.kind(kind).count();
+    let completed = |kind| notes.kind(kind).filter(|thing| thing.entry.status == Status::Completed).count();
+    report::Progress {
+        objectives: count(Kind::Objective),
+        objectives_completed: completed(Kind::Objective),
+        blockers_open: notes.kind(Kind::Blocker).filter(|thing| thing.is_open()).count(),
+        tasks: count(Kind::Task),
+        tasks_completed: completed(Kind::Task),
+        decisions: count(Kind::Decision),
+        notes: count(Kind::Note),
+    }
+}
+
+/// Gives a share from 0 to 1 in hundredths.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 100")]
+pub(super) fn hundredths(share: f64) -> u32 {
+    (share.clamp(0.0, 1.0) * 100.0).round() as u32
 }

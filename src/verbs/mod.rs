@@ -11,6 +11,7 @@ mod diff;
 mod edit;
 mod init;
 mod list;
+mod notebook;
 mod recover;
 mod resolve;
 mod restore;
@@ -19,6 +20,8 @@ mod start;
 mod status;
 mod switch;
 mod undo;
+
+pub use self::notebook::Ask;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -40,7 +43,7 @@ use crate::store::record::SessionRecord;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// `start <name> [description]`
-    Start { name: String, description: String },
+    Start(Start),
     /// `list`
     List,
     /// `status [name]`
@@ -71,6 +74,27 @@ pub enum Command {
     Recover { name: Option<String> },
     /// `init`
     Init,
+    /// `objective`, `blocker`, `decision`, `task`, `note`, `tag`
+    Notebook(Ask),
+}
+
+/// Which session to make, or for which task to find one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Start {
+    /// Its name; the first word of the task with `auto` and `new`.
+    pub name: Option<String>,
+    /// What it is for.
+    pub description: String,
+    /// `workflow`, `review`, `tdd`, `test` or `docs`.
+    pub kind: Option<String>,
+    /// The first lines of its notebook.
+    pub objectives: Vec<String>,
+    /// The git branch to work on.
+    pub branch: Option<String>,
+    /// Go on in the session that the task belongs to, or make one.
+    pub auto: bool,
+    /// Make one for the task, named after it.
+    pub new: bool,
 }
 
 /// What to land, and on which condition.
@@ -131,7 +155,7 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Report> {
     let mended = landing::recover(&project, &caller)?;
     let at = Place { desk, project: &project, caller };
     match command {
-        Command::Start { name, description } => start::start(&at, name, description),
+        Command::Start(options) => start::start(&at, options),
         Command::List => list::list(&at),
         Command::Status { name } => status::status(&at, name.as_deref()),
         Command::Switch { name } => switch::switch(&at, name),
@@ -149,6 +173,7 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Report> {
         Command::Log => undo::log(&at),
         Command::Recover { name } => recover::recover(&at, name.as_deref(), mended),
         Command::Init => init::init(&at),
+        Command::Notebook(ask) => notebook::notebook(&at, ask),
     }
 }
 

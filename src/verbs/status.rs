@@ -5,8 +5,7 @@ use crate::error::Result;
 use crate::landing::settle;
 use crate::report::{NoSession, Report, Status};
 use crate::session::changes::{Change, Drift};
-use crate::session::lifecycle;
-use crate::session::retry;
+use crate::session::{lifecycle, notes, retry};
 
 pub(super) fn status(at: &Place<'_>, name: Option<&str>) -> Result<Report> {
     let own = lifecycle::whose(at.project, &at.caller)?;
@@ -21,6 +20,7 @@ pub(super) fn status(at: &Place<'_>, name: Option<&str>) -> Result<Report> {
     let (record, changes) = (&inspected.record, &inspected.changes);
     let described =
         |change: &Change| Ok(describe::change(change, settle::state_of(&inspected.layer, change)?));
+    let notes = notes::recent(&inspected.layer)?;
     let drifted = changes.list.iter().filter(|change| change.drift != Drift::None);
     Ok(Report::Status(Box::new(Status {
         status: lifecycle::state_of(&name, own.as_ref()),
@@ -28,7 +28,9 @@ pub(super) fn status(at: &Place<'_>, name: Option<&str>) -> Result<Report> {
         created_at: record.created_at.clone(),
         age_seconds: describe::age_seconds(&record.created_at, at.desk.env.now),
         created_by: record.created_by.clone(),
-        tags: record.tags.clone(),
+        kind: record.kind.clone(),
+        tags: record.tags.iter().cloned().chain(notes.tags()).collect(),
+        progress: describe::progress(&notes),
         counts: changes.counts(),
         changes: changes.list.iter().map(described).collect::<Result<_>>()?,
         drifted: drifted.map(|change| change.path.clone()).collect(),

@@ -22,5 +22,6 @@ pub(super) fn switch(at: &Place<'_>, name: &str) -> Result<Report> {
         size_bytes: describe::size(&inspected)?,
         paths: at.paths(&name),
         to: name,
+        chosen: None,
     }))
 }

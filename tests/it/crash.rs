@@ -220,6 +220,17 @@ pub(crate) const REMOVE: Scenario =
     Scenario { prepare: rich_session, act: |world| world.run(["rm", "acts/plan.md", "acts/new"]).into() };
 pub(crate) const MOVE: Scenario =
     Scenario { prepare: rich_session, act: |world| world.run(["mv", "acts/act-1", "acts/act-one"]).into() };
+pub(crate) const NOTE: Scenario = Scenario {
+    prepare: |world| {
+        rich_session(world);
+        world.run(["task", "add", "one"]).ok();
+    },
+    act: |world| world.run(["task", "set", "task-1", "completed"]).into(),
+};
+pub(crate) const START_FOR_TASK: Scenario = Scenario {
+    prepare: |world| world.start("s1"),
+    act: |world| world.run(["start", "--new", "another task", "--objective", "one"]).into(),
+};
 const PROMPT: Scenario = Scenario {
     prepare: |world| {
         rich_session(world);
@@ -243,6 +254,8 @@ const ALL: &[(&str, &Scenario)] = &[
     ("retry", &RETRY),
     ("rm", &REMOVE),
     ("mv", &MOVE),
+    ("task set", &NOTE),
+    ("start --new", &START_FOR_TASK),
     ("a prompt that is a retry", &PROMPT),
 ];
 

@@ -153,6 +153,13 @@ fn commands_page() -> String {
         let own = help(&[verb.get_name(), "--help"]);
         assert!(own.contains(&global), "{} takes the global options", verb.get_name());
         add(&format!("redraft {}", verb.get_name()), &own.replace(&format!("{global}\n"), ""));
+        for action in verb.get_subcommands() {
+            let (verb, action) = (verb.get_name(), action.get_name());
+            add(
+                &format!("redraft {verb} {action}"),
+                &help(&[verb, action, "--help"]).replace(&format!("{global}\n"), ""),
+            );
+        }
     }
     page
 }

@@ -26,7 +26,7 @@ use redraft::session::changes::Changes;
 use redraft::session::layer::{Layer, Place};
 use redraft::session::lifecycle;
 use redraft::store::lock::Waiter;
-use redraft::verbs::{self, Command, Commit, Desk};
+use redraft::verbs::{self, Command, Commit, Desk, Start};
 
 use self::reference::{Expect, Model, OnConflict};
 use crate::support::world::World;
@@ -236,7 +236,9 @@ impl Life {
             }),
             Step::Cancel => Command::Cancel { name: None, backup_retries: true, purge: false },
             Step::Restore(name) => Command::Restore { name: NAMES[*name].into() },
-            Step::Start(name) => Command::Start { name: NAMES[*name].into(), description: String::new() },
+            Step::Start(name) => {
+                Command::Start(Start { name: Some(NAMES[*name].into()), ..Start::default() })
+            }
             Step::Switch(name) => Command::Switch { name: NAMES[*name].into() },
             Step::Undo(last) => Command::Undo { id: self.last_landing().filter(|_| *last) },
             _ => panic!("{step:?} is no command"),
@@ -465,7 +467,7 @@ fn arguments(command: &Command) -> Vec<String> {
         }
         Command::Cancel { .. } => of(&["cancel"]),
         Command::Restore { name } => of(&["restore", name]),
-        Command::Start { name, .. } => of(&["start", name]),
+        Command::Start(start) => of(&["start", start.name.as_deref().unwrap()]),
         Command::Switch { name } => of(&["switch", name]),
         Command::Undo { id } => ["undo".to_string()].into_iter().chain(id.clone()).collect(),
         other => panic!("{other:?}"),

@@ -1,0 +1,141 @@
+//! git, as far as a person asks for it: which branch, a branch to work on, a commit of named paths, push and merge.
+//!
+//! The program itself is run, with a deadline, never through a shell and never with text where an option could be. What
+//! it prints is read in its `-z` forms only. Whether a checkout or a merge would lose something is git's own decision:
+//! nothing here forces anything.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::child::{self, Call, Ran};
+use crate::error::{Error, Result};
+
+/// How long one call may take.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+/// A work tree.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Git<'a> {
+    root: &'a Path,
+}
+
+/// How a work tree stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct State {
+    /// The branch; `None` when HEAD is detached.
+    pub(crate) branch: Option<String>,
+    /// The commit; `None` before the first.
+    pub(crate) head: Option<String>,
+    /// Paths that differ from it, untracked ones included.
+    pub(crate) dirty: usize,
+}
+
+impl<'a> Git<'a> {
+    /// Opens the work tree that a project is in.
+    pub(crate) fn open(root: &'a Path) -> Result<Self> {
+        let git = Self { root };
+        match git.ask(&["rev-parse", "--is-inside-work-tree"])? {
+            Some(answer) if answer.trim() == "true" => Ok(git),
+            _ => Err(Error::refused(format!("{} is not in a git work tree", root.display()))
+                .hint("make it one: git init, or leave out what needs git")),
+        }
+    }
+
+    /// Reads how the work tree stands.
+    pub(crate) fn state(self) -> Result<State> {
+        let text = self.run(&["status", "--porcelain=v2", "--branch", "-z"], "")?;
+        Ok(parse_status(&text))
+    }
+
+    /// Goes to a branch, making it where it does not exist; tells whether it was made. Refused by git where work that is
+    /// not committed would be lost.
+    pub(crate) fn go_to(self, branch: &str) -> Result<bool> {
+        if branch.starts_with('-') || self.ask(&["check-ref-format", "--branch", branch])?.is_none() {
+            return Err(Error::usage(format!("{branch:?} cannot be the name of a git branch"))
+                .hint("redraft start auth --branch feature/auth"));
+        }
+        let exists =
+            self.ask(&["rev-parse", "--verify", "--quiet", &format!("refs/heads/{branch}")])?.is_some();
+        if self.state()?.branch.as_deref() == Some(branch) {
+            return Ok(false);
+        }
+        let arguments: &[&str] =
+            if exists { &["switch", "--no-guess", branch] } else { &["switch", "-c", branch] };
+        self.run(arguments, "").map(|_| !exists).map_err(|error| {
+            Error::refused(format!("git did not go to the branch '{branch}'"))
+                .detail(error.message)
+                .hint("git commit or git stash what is not committed, then run the command again")
+        })
+    }
+
+    /// Runs git; a failure is an error with what it said.
+    fn run(self, args: &[&str], input: &str) -> Result<String> {
+        match self.call(args, input)? {
+            (Some(0), stdout, _) => Ok(stdout),
+            (_, _, stderr) => Err(Error::refused(format!("git {}: {}", args[0], said(&stderr)))),
+        }
+    }
+
+    /// Runs git; a failure is the answer "no".
+    fn ask(self, args: &[&str]) -> Result<Option<String>> {
+        let (code, stdout, _) = self.call(args, "")?;
+        Ok((code == Some(0)).then_some(stdout))
+    }
+
+    fn call(self, args: &[&str], input: &str) -> Result<(Option<i32>, String, String)> {
+        let call =
+            Call { program: "git", args, project: self.root, environment: None, input, deadline: DEADLINE };
+        match child::run(&call) {
+            Ran::Ended { code, stdout, stderr } => Ok((code, stdout, stderr)),
+            Ran::TimedOut => Err(Error::refused(format!(
+                "git {} took longer than {} s and was ended",
+                args[0],
+                DEADLINE.as_secs()
+            ))
+            .hint("try it by hand: git status")),
+            Ran::NotStarted(why) => Err(Error::refused(format!("git cannot be started: {why}"))
+                .hint("install git, or leave out what needs it")),
+        }
+    }
+}
+
+/// Reads `git status --porcelain=v2 --branch -z`.
+fn parse_status(text: &str) -> State {
+    let mut state = State::default();
+    let mut fields = text.split('\0').filter(|field| !field.is_empty());
+    while let Some(field) = fields.next() {
+        if let Some(branch) = field.strip_prefix("# branch.head ") {
+            state.branch = (branch != "(detached)").then(|| branch.to_string());
+        } else if let Some(head) = field.strip_prefix("# branch.oid ") {
+            state.head = (head != "(initial)").then(|| head.to_string());
+        } else if !field.starts_with('#') {
+            state.dirty += 1;
+            // A rename has its old path behind it.
+            if field.starts_with("2 ") {
+                fields.next();
+            }
+        }
+    }
+    state
+}
+
+/// Puts what git complained about on one line.
+fn said(stderr: &str) -> String {
+    let lines: Vec<&str> = stderr.lines().map(str::trim).filter(|line| !line.is_empty()).take(6).collect();
+    if lines.is_empty() { "it failed without a word".into() } else { lines.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_read_with_renames_and_odd_names() {
+        let text = "# branch.oid 1234\0# branch.head feature/x\0# branch.upstream origin/x\0\
+            1 .M N... 100644 100644 100644 a b acts/a b.md\0\
+            2 R. N... 100644 100644 100644 a b R100 new.md\0# old.md\0? untracked\n.md\0";
+        let state = parse_status(text);
+        assert_eq!(state, State { branch: Some("feature/x".into()), head: Some("1234".into()), dirty: 3 });
+        assert_eq!(parse_status("# branch.oid (initial)\0# branch.head (detached)\0"), State::default());
+    }
+}

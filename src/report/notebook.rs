@@ -1,0 +1,224 @@
+//! What is asked about a session's notebook.
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::SessionName;
+
+/// What a line is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NoteKind {
+    /// What the session is to achieve.
+    Objective,
+    /// What stands in the way.
+    Blocker,
+    /// What was decided, and why.
+    Decision,
+    /// A piece of work.
+    Task,
+    /// Anything worth remembering.
+    Note,
+    /// A word to find the session by.
+    Tag,
+    /// Something that a newer redraft keeps here.
+    #[serde(other)]
+    Other,
+}
+
+impl NoteKind {
+    /// Gives the beginning of its ids.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Objective => "obj",
+            Self::Blocker => "blk",
+            Self::Decision => "dec",
+            Self::Task => "task",
+            Self::Note => "note",
+            Self::Tag => "tag",
+            Self::Other => "other",
+        }
+    }
+
+    /// Gives the word for one.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Objective => "objective",
+            Self::Blocker => "blocker",
+            Self::Decision => "decision",
+            Self::Task => "task",
+            Self::Note => "note",
+            Self::Tag => "tag",
+            Self::Other => "entry",
+        }
+    }
+
+    /// Gives the state in which one begins.
+    pub fn first_status(self) -> NoteStatus {
+        match self {
+            Self::Objective | Self::Task => NoteStatus::Pending,
+            Self::Blocker => NoteStatus::Open,
+            _ => NoteStatus::Recorded,
+        }
+    }
+}
+
+/// How a thing stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteStatus {
+    /// Not begun.
+    Pending,
+    /// At work.
+    InProgress,
+    /// Done.
+    Completed,
+    /// Held up.
+    Blocked,
+    /// Given up.
+    Cancelled,
+    /// A blocker that is in the way.
+    Open,
+    /// A blocker that is not any more.
+    Resolved,
+    /// Said once; it stays said.
+    Recorded,
+    /// Taken away again.
+    Removed,
+    /// Something that a newer redraft knows.
+    #[serde(other)]
+    Other,
+}
+
+impl NoteStatus {
+    /// What a task may be set to.
+    pub const OF_TASKS: [Self; 5] =
+        [Self::Pending, Self::InProgress, Self::Completed, Self::Blocked, Self::Cancelled];
+
+    /// Gives the word on disk and in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::InProgress => "in_progress",
+            Self::Completed => "completed",
+            Self::Blocked => "blocked",
+            Self::Cancelled => "cancelled",
+            Self::Open => "open",
+            Self::Resolved => "resolved",
+            Self::Recorded => "recorded",
+            Self::Removed => "removed",
+            Self::Other => "unknown",
+        }
+    }
+
+    /// Tells whether something is still to be done about it.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Pending | Self::InProgress | Self::Blocked | Self::Open)
+    }
+}
+
+/// One thing of a notebook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Thing {
+    /// Its id, for the commands that change it.
+    pub id: String,
+    /// What kind of thing.
+    pub kind: NoteKind,
+    /// How it stands.
+    pub status: NoteStatus,
+    /// What it is.
+    pub text: String,
+    /// Why, for a decision.
+    pub rationale: String,
+    /// What was not chosen, for a decision.
+    pub alternatives: Vec<String>,
+    /// The sort of task, where it was given.
+    pub sort: String,
+    /// How it came to stand so, oldest first.
+    pub history: Vec<Step>,
+}
+
+/// One change of a thing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// How it stood from then on.
+    pub status: NoteStatus,
+    /// When, RFC 3339 UTC.
+    pub at: String,
+    /// Who said so.
+    pub by: String,
+    /// What was said about the change; empty for the first.
+    pub said: String,
+}
+
+/// How far a session is, by its notebook.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Progress {
+    /// Objectives.
+    pub objectives: usize,
+    /// Those that are completed.
+    pub objectives_completed: usize,
+    /// Blockers that are in the way.
+    pub blockers_open: usize,
+    /// Tasks.
+    pub tasks: usize,
+    /// Those that are completed.
+    pub tasks_completed: usize,
+    /// Decisions.
+    pub decisions: usize,
+    /// Notes.
+    pub notes: usize,
+}
+
+/// Something was written down.
+#[derive(Debug, Serialize)]
+pub struct Noted {
+    /// Which session.
+    pub session: SessionName,
+    /// "added" or "changed".
+    pub change: &'static str,
+    /// What kind of thing.
+    pub kind: NoteKind,
+    /// What was written; empty when it was all there already.
+    pub things: Vec<Thing>,
+    /// How far the session is now.
+    pub progress: Progress,
+}
+
+/// What a notebook says of one kind, or about one thing.
+#[derive(Debug, Serialize)]
+pub struct Notes {
+    /// Which session.
+    pub session: SessionName,
+    /// What kind of thing.
+    pub kind: NoteKind,
+    /// Every one, oldest first.
+    pub things: Vec<Thing>,
+    /// How far the session is.
+    pub progress: Progress,
+    /// Lines of the notebook that could not be read.
+    pub unreadable: usize,
+}
+
+/// How a session was chosen for a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Chosen {
+    /// What was found out; nothing when a new session was asked for.
+    pub analysis: Option<String>,
+    /// What was done because of it.
+    pub decision: String,
+    /// What is worth knowing.
+    pub warning: Option<String>,
+    /// The open sessions that were looked at, best first.
+    pub candidates: Vec<Candidate>,
+}
+
+/// An open session as far as it has to do with a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Candidate {
+    /// Its name.
+    pub session: SessionName,
+    /// "high", "medium", "low" or "none".
+    pub relevance: &'static str,
+    /// The same in hundredths.
+    pub score: u32,
+}

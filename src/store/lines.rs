@@ -1,0 +1,138 @@
+//! Files of JSON lines that only grow: the mechanics that ledger and notebook share.
+//!
+//! Lines are appended in one write by whoever holds the session's lock. A torn last line is what a power cut leaves: it
+//! is cut by the next append and is no error for a reader. What a line means is its owner's affair.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+use crate::fs::{Dir, stat_file};
+use crate::relpath::RelPath;
+
+/// More than any session writes; a larger file is not ours.
+const MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+
+/// How far back an append looks for the start of a torn line.
+const MAX_TORN: u64 = 4 * 1024 * 1024;
+
+/// The end of a file, and whether that is all of it.
+#[derive(Debug)]
+pub struct Tail {
+    /// The bytes; the first line may be cut.
+    pub bytes: Vec<u8>,
+    /// Nothing stands before them.
+    pub whole: bool,
+}
+
+/// One such file.
+#[derive(Debug)]
+pub struct Lines<'a> {
+    dir: &'a Dir,
+    file: RelPath,
+}
+
+impl<'a> Lines<'a> {
+    /// Names a file in a directory.
+    pub fn of(dir: &'a Dir, file: &str) -> Result<Self> {
+        Ok(Self { dir, file: RelPath::new(file)? })
+    }
+
+    /// Appends lines in one write; with `durable`, they are on the platter when this returns.
+    pub fn append<T: Serialize + DeserializeOwned>(&self, lines: &[T], durable: bool) -> Result<()> {
+        let mut text = Vec::with_capacity(lines.len() * 200);
+        for line in lines {
+            serde_json::to_writer(&mut text, line)
+                .map_err(|e| Error::corrupt(format!("cannot write {}: {e}", self.shown())))?;
+            text.push(b'\n');
+        }
+        let mut file = self.dir.open_append(&self.file)?;
+        self.mend_tail::<T>(&file, &mut text)?;
+        self.dir.append(&mut file, &self.file, &text)?;
+        if durable { self.dir.sync_file(&file, &self.file) } else { Ok(()) }
+    }
+
+    /// Reads all of it; nothing when it is not there.
+    pub fn bytes(&self) -> Result<Vec<u8>> {
+        Ok(self.dir.find(&self.file, MAX_BYTES)?.unwrap_or_default())
+    }
+
+    /// Reads the last `limit` bytes; nothing when it is not there.
+    pub fn tail(&self, limit: u64) -> Result<Tail> {
+        let Ok(file) = self.dir.open_file(&self.file) else {
+            return Ok(Tail { bytes: Vec::new(), whole: true });
+        };
+        let size = stat_file(&file, self.file.as_path())?.size;
+        Ok(Tail { bytes: self.read_end(&file, size, limit)?, whole: size <= limit })
+    }
+
+    /// Gives the file's path for a message.
+    pub fn shown(&self) -> String {
+        self.dir.full(&self.file).display().to_string()
+    }
+
+    /// Cuts a torn last line, or ends a whole one that only lacks its line break.
+    fn mend_tail<T: DeserializeOwned>(&self, file: &File, text: &mut Vec<u8>) -> Result<()> {
+        let size = stat_file(file, &self.dir.full(&self.file))?.size;
+        if size == 0 || self.read_end(file, size, 1)? == b"\n" {
+            return Ok(());
+        }
+        let tail = self.read_end(file, size, MAX_TORN)?;
+        let start = tail.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        if serde_json::from_slice::<T>(&tail[start..]).is_ok() {
+            text.insert(0, b'\n');
+            return Ok(());
+        }
+        self.dir.truncate(file, &self.file, size - (tail.len() - start) as u64)
+    }
+
+    fn read_end(&self, file: &File, size: u64, limit: u64) -> Result<Vec<u8>> {
+        let length = size.min(limit);
+        let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+        file.read_exact_at(&mut bytes, size - length)
+            .map_err(|e| Error::io("read", &self.dir.full(&self.file), &e))?;
+        Ok(bytes)
+    }
+}
+
+/// Reads lines; the last one may be torn. Fails with the number of a bad line and what is wrong with it.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, (usize, String)> {
+    let mut entries = Vec::new();
+    let whole = bytes.ends_with(b"\n");
+    let mut lines = bytes.split(|b| *b == b'\n').enumerate().peekable();
+    while let Some((index, line)) = lines.next() {
+        if line.is_empty() {
+            continue;
+        }
+        match serde_json::from_slice(line) {
+            Ok(entry) => entries.push(entry),
+            Err(_) if lines.peek().is_none() && !whole => {}
+            Err(error) => return Err((index + 1, error.to_string())),
+        }
+    }
+    Ok(entries)
+}
+
+/// Reads the lines that can be read, and counts the others; a torn last one is neither.
+pub fn salvage<T: DeserializeOwned>(bytes: &[u8]) -> (Vec<T>, usize) {
+    let (mut entries, mut lost) = (Vec::new(), 0);
+    let end = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    for line in bytes[..end].split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
+        match serde_json::from_slice(line) {
+            Ok(entry) => entries.push(entry),
+            Err(_) => lost += 1,
+        }
+    }
+    entries.extend(serde_json::from_slice(&bytes[end..]));
+    (entries, lost)
+}
+
+/// Reads the lines of a tail from the last to the first, leaving out what cannot be read (its first line may be cut).
+pub fn recent<T: DeserializeOwned>(tail: &[u8]) -> impl Iterator<Item = T> {
+    tail.rsplit(|b| *b == b'\n')
+        .filter(|line| !line.is_empty())
+        .filter_map(|line| serde_json::from_slice(line).ok())
+}

@@ -1,0 +1,119 @@
+//! The reports about a session's notebook, filled in.
+
+use super::{NAME, name, started};
+use crate::report::{
+    Candidate, Chosen, NoteKind, NoteStatus, Noted, Notes, Progress, Report, Started, Step, Thing,
+};
+
+pub(in crate::ui) fn started_for_task() -> Report {
+    let Report::Started(started) = started() else { unreachable!() };
+    let candidate = |session: &str, relevance, score| Candidate { session: name(session), relevance, score };
+    Report::Started(Started {
+        kind: "tdd".into(),
+        objectives: vec!["Token refresh".into()],
+        branch: Some("feature/auth".into()),
+        took_over_from: None,
+        chosen: Some(Chosen {
+            analysis: Some("Task relevance = low".into()),
+            decision: "Creating new session".into(),
+            warning: Some("Multiple active sessions detected".into()),
+            candidates: vec![candidate("main-work", "low", 20), candidate("old-work", "none", 0)],
+        }),
+        ..started
+    })
+}
+
+pub(in crate::ui) fn progress() -> Progress {
+    Progress {
+        objectives: 2,
+        objectives_completed: 1,
+        blockers_open: 1,
+        tasks: 3,
+        tasks_completed: 0,
+        decisions: 1,
+        notes: 0,
+    }
+}
+
+fn thing(id: &str, kind: NoteKind, text: &str, states: &[(NoteStatus, &str)]) -> Thing {
+    let step = |(nth, (status, said)): (usize, &(NoteStatus, &str))| Step {
+        status: *status,
+        at: format!("2025-11-09T1{}:30:00Z", nth + 2),
+        by: "alexa".into(),
+        said: (*said).into(),
+    };
+    Thing {
+        id: id.into(),
+        kind,
+        status: states[states.len() - 1].0,
+        text: text.into(),
+        rationale: String::new(),
+        alternatives: Vec::new(),
+        sort: String::new(),
+        history: states.iter().enumerate().map(step).collect(),
+    }
+}
+
+pub(in crate::ui) fn noted() -> Report {
+    let states = [(NoteStatus::Pending, ""), (NoteStatus::Completed, "")];
+    Report::Noted(Noted {
+        session: name(NAME),
+        change: "changed",
+        kind: NoteKind::Objective,
+        things: vec![thing("obj-1", NoteKind::Objective, "Implement OAuth2\nintegration", &states)],
+        progress: progress(),
+    })
+}
+
+pub(in crate::ui) fn decided() -> Report {
+    let mut decision = thing("dec-1", NoteKind::Decision, "Using PKCE flow", &[(NoteStatus::Recorded, "")]);
+    decision.rationale = "Protection against code interception".into();
+    decision.alternatives = vec!["Implicit flow: deprecated".into()];
+    Report::Noted(Noted {
+        session: name(NAME),
+        change: "added",
+        kind: NoteKind::Decision,
+        things: vec![decision],
+        progress: progress(),
+    })
+}
+
+pub(in crate::ui) fn tagged() -> Report {
+    let tag = |id: &str, text: &str| thing(id, NoteKind::Tag, text, &[(NoteStatus::Recorded, "")]);
+    let things = vec![tag("tag-1", "draft"), tag("tag-2", "chapter-01")];
+    Report::Noted(Noted {
+        session: name(NAME),
+        change: "added",
+        kind: NoteKind::Tag,
+        things,
+        progress: progress(),
+    })
+}
+
+pub(in crate::ui) fn notes() -> Report {
+    let states =
+        [(NoteStatus::Pending, ""), (NoteStatus::InProgress, ""), (NoteStatus::Blocked, "no keys yet")];
+    let mut task = thing("task-2", NoteKind::Task, "Cover the refresh with a test", &states);
+    task.sort = "tdd".into();
+    Report::Notes(Notes {
+        session: name(NAME),
+        kind: NoteKind::Task,
+        things: vec![task],
+        progress: progress(),
+        unreadable: 1,
+    })
+}
+
+pub(in crate::ui) fn objectives() -> Report {
+    let done = [(NoteStatus::Pending, ""), (NoteStatus::Completed, "")];
+    Report::Notes(Notes {
+        session: name(NAME),
+        kind: NoteKind::Objective,
+        things: vec![
+            thing("obj-1", NoteKind::Objective, "OAuth provider interface", &done),
+            thing("obj-2", NoteKind::Objective, "GitHub OAuth\u{1b}[2J", &done[..1]),
+        ],
+        progress: progress(),
+        unreadable: 0,
+    })
+}
