@@ -398,3 +398,39 @@ fn an_unfinished_commit_holds_writes_back_and_says_how_to_go_on() {
     world.run(["status"]).ok();
     world.pre_on("Edit", "acts/act-1/chapter-01/scene-0101.md").redirect();
 }
+
+/// Without a stand-in the first file that is opened would be standard output, and the answer would be written into it.
+#[test]
+fn an_answer_is_never_written_into_a_file_because_a_stream_is_closed() {
+    let world = session();
+    world.change("acts/plan.md", "one\nTWO\nthree\n");
+    let before = world.tree();
+    let event = world.path("event.json");
+    let input = World::input("Read", &world.name("acts/plan.md"));
+    let read =
+        world.event("PreToolUse", json!({ "tool_name": "Read", "tool_input": input, "tool_use_id": "t" }));
+    fs::write(&event, read.to_string()).unwrap();
+    for closed in [">&-", ">&- 2>&-", "<&- >&- 2>&-", "<&-"] {
+        for call in ["status", "commit", "diff", "hook"] {
+            let stdin = if call == "hook" { "<event.json" } else { "</dev/null" };
+            let line = format!("\"$0\" {call} {stdin} {closed}");
+            let program = world.command().get_program().to_os_string();
+            let mut shell = std::process::Command::new("/bin/sh");
+            shell.env_clear().envs(world.command().get_envs().filter_map(|(k, v)| Some((k, v?))));
+            let status =
+                shell.args(["-c", &line]).arg(program).current_dir(world.root()).output().unwrap().status;
+            assert!(status.success(), "{line}: {status}");
+        }
+    }
+    fs::remove_file(event).unwrap();
+    assert_eq!(world.tree(), before);
+}
+
+/// A reader that goes away ends nothing half-way and is no failure.
+#[test]
+fn a_broken_pipe_is_an_error_and_not_a_death() {
+    let world = session();
+    let mut child = world.command().args(["status"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
