@@ -20,6 +20,15 @@ pub enum Answer {
     Deny(String),
     /// The model is told something.
     Context(Kind, String),
+    /// The model is told something, and the person in one line that it happened.
+    Announced {
+        /// The event.
+        kind: Kind,
+        /// What the model is told.
+        context: String,
+        /// What the person sees.
+        line: String,
+    },
     /// The person is told something, the model is not.
     Tell(String),
     /// `UserPromptExpansion`: the person has the answer, the model is not asked.
@@ -61,6 +70,15 @@ impl Answer {
                 Part::Text(kind.as_str()),
                 Part::Raw(r#","additionalContext":"#),
                 Part::Text(text),
+                Part::Raw("}}"),
+            ]),
+            Self::Announced { kind, context, line } => put(&[
+                Part::Raw(r#"{"systemMessage":"#),
+                Part::Text(line),
+                Part::Raw(r#","hookSpecificOutput":{"hookEventName":"#),
+                Part::Text(kind.as_str()),
+                Part::Raw(r#","additionalContext":"#),
+                Part::Text(context),
                 Part::Raw("}}"),
             ]),
             Self::Tell(text) => put(&[Part::Raw(r#"{"systemMessage":"#), Part::Text(text), Part::Raw("}")]),
@@ -131,6 +149,12 @@ mod tests {
             r#"{"hookSpecificOutput":{"hookEventName":"Stop","additionalContext":"é"}}"#
         );
         assert_eq!(json(Answer::Tell("x".into())), r#"{"systemMessage":"x"}"#);
+        let announced =
+            Answer::Announced { kind: Kind::UserPromptExpansion, context: "all".into(), line: "done".into() };
+        assert_eq!(
+            json(announced),
+            r#"{"systemMessage":"done","hookSpecificOutput":{"hookEventName":"UserPromptExpansion","additionalContext":"all"}}"#
+        );
         assert_eq!(
             json(Answer::Block("x".into())),
             r#"{"decision":"block","reason":"x","hookSpecificOutput":{"hookEventName":"UserPromptExpansion","suppressOriginalPrompt":true}}"#

@@ -1,7 +1,8 @@
 //! `UserPromptExpansion`: `/session …` and `/retry …` are run here, by the verbs, before the model is asked.
 //!
 //! What a person only wants to see is answered to the person, exactly and without a model call. What changes a session
-//! is told to the model, under a first line that says it has been done, so that it is not done twice.
+//! is told to the model, under a first line that says it has been done, so that it is not done twice; the person sees the
+//! answer's heading at once, whatever the model makes of the rest.
 
 use super::answer::Answer;
 use super::brief;
@@ -23,8 +24,10 @@ pub fn expanded(event: &Event<'_>, env: &Env) -> Result<Answer> {
     let args = event.command_args.as_deref().unwrap_or_default();
     let style = Style::plain(Voice::Slash, env);
     let asked = brief::one_line(&format!("/{name} {args}"), 200);
-    let tell = |text: &str| {
-        Answer::Context(Kind::UserPromptExpansion, format!("redraft: result of {asked}:\n{text}"))
+    let tell = |text: &str| Answer::Announced {
+        kind: Kind::UserPromptExpansion,
+        context: format!("redraft: result of {asked}:\n{text}"),
+        line: format!("redraft: {}", text.lines().next().unwrap_or_default()),
     };
     let command = match slash::parse(name, args) {
         Ok(command) => command,

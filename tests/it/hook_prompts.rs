@@ -78,6 +78,18 @@ fn what_a_person_wants_to_see_is_answered_without_the_model() {
 }
 
 #[test]
+fn the_person_sees_the_heading_of_what_the_model_is_told() {
+    let world = World::sampled();
+    let told = |args: &str| world.slash("session", args).told();
+    assert_eq!(told("start s1 The storm"), "redraft: ✅ SESSION CREATED: s1");
+    assert_eq!(told("start s1"), "redraft: ❌ ERROR: Session 's1' already exists");
+    world.change("acts/plan.md", "x\n");
+    assert_eq!(world.slash("retry", "acts/plan.md too dry").told(), "redraft: ✅ HUMAN RETRY RECORDED");
+    assert_eq!(told("commit --force"), "redraft: ✅ SESSION COMMITTED");
+    assert_eq!(told("list"), "", "what is answered directly needs no second line");
+}
+
+#[test]
 fn what_changes_a_session_is_told_to_the_model() {
     let world = World::sampled();
     let said = world.slash("session", "start s1 The \"storm\" `chapter`").context();
