@@ -9,25 +9,18 @@ use std::time::Duration;
 
 use crate::child::{self, Call, Ran};
 use crate::error::{Error, Result};
+use crate::report::GitState;
 
 /// How long one call may take.
 const DEADLINE: Duration = Duration::from_mins(1);
+
+/// How many paths are given to one call as arguments.
+const MAX_PATHS: usize = 200;
 
 /// A work tree.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Git<'a> {
     root: &'a Path,
-}
-
-/// How a work tree stands.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct State {
-    /// The branch; `None` when HEAD is detached.
-    pub(crate) branch: Option<String>,
-    /// The commit; `None` before the first.
-    pub(crate) head: Option<String>,
-    /// Paths that differ from it, untracked ones included.
-    pub(crate) dirty: usize,
 }
 
 impl<'a> Git<'a> {
@@ -42,7 +35,7 @@ impl<'a> Git<'a> {
     }
 
     /// Reads how the work tree stands.
-    pub(crate) fn state(self) -> Result<State> {
+    pub(crate) fn state(self) -> Result<GitState> {
         let text = self.run(&["status", "--porcelain=v2", "--branch", "-z"], "")?;
         Ok(parse_status(&text))
     }
@@ -68,11 +61,49 @@ impl<'a> Git<'a> {
         })
     }
 
+    /// Tells which of these paths differ from the last commit, and whether each was added, modified or deleted.
+    pub(crate) fn differing(self, paths: &[&str]) -> Result<Vec<(char, String)>> {
+        let mut found = Vec::new();
+        for some in paths.chunks(MAX_PATHS) {
+            let mut args = vec!["--literal-pathspecs", "status", "--porcelain=v1", "-z", "--no-renames"];
+            args.extend(["--untracked-files=all", "--"]);
+            args.extend(some);
+            let text = self.run(&args, "")?;
+            for field in text.split('\0').filter(|field| field.len() > 3) {
+                let (states, path) = (&field.as_bytes()[..2], field[3..].to_string());
+                let what = match states {
+                    b"??" => 'A',
+                    _ if states.contains(&b'D') => 'D',
+                    _ if states.contains(&b'A') => 'A',
+                    _ => 'M',
+                };
+                found.push((what, path));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Commits these paths as they are in the work tree, and nothing else; gives the commit.
+    pub(crate) fn commit(self, differing: &[(char, String)], message: &str) -> Result<String> {
+        let list = |wanted: &dyn Fn(char) -> bool| {
+            let paths = differing.iter().filter(|(what, _)| wanted(*what)).map(|(_, path)| path.as_str());
+            paths.flat_map(|path| [path, "\0"]).collect::<String>()
+        };
+        let from_stdin = ["--pathspec-from-file=-", "--pathspec-file-nul"];
+        let new = list(&|what| what == 'A');
+        if !new.is_empty() {
+            self.run(&[&["--literal-pathspecs", "add"][..], &from_stdin[..]].concat(), &new)?;
+        }
+        let commit = ["--literal-pathspecs", "commit", "--only", "--quiet", "-m", message];
+        self.run(&[&commit[..], &from_stdin[..]].concat(), &list(&|_| true))?;
+        Ok(self.run(&["rev-parse", "HEAD"], "")?.trim().to_string())
+    }
+
     /// Runs git; a failure is an error with what it said.
     fn run(self, args: &[&str], input: &str) -> Result<String> {
         match self.call(args, input)? {
             (Some(0), stdout, _) => Ok(stdout),
-            (_, _, stderr) => Err(Error::refused(format!("git {}: {}", args[0], said(&stderr)))),
+            (_, _, stderr) => Err(Error::refused(format!("git {}: {}", called(args), said(&stderr)))),
         }
     }
 
@@ -89,7 +120,7 @@ impl<'a> Git<'a> {
             Ran::Ended { code, stdout, stderr } => Ok((code, stdout, stderr)),
             Ran::TimedOut => Err(Error::refused(format!(
                 "git {} took longer than {} s and was ended",
-                args[0],
+                called(args),
                 DEADLINE.as_secs()
             ))
             .hint("try it by hand: git status")),
@@ -100,8 +131,8 @@ impl<'a> Git<'a> {
 }
 
 /// Reads `git status --porcelain=v2 --branch -z`.
-fn parse_status(text: &str) -> State {
-    let mut state = State::default();
+fn parse_status(text: &str) -> GitState {
+    let mut state = GitState::default();
     let mut fields = text.split('\0').filter(|field| !field.is_empty());
     while let Some(field) = fields.next() {
         if let Some(branch) = field.strip_prefix("# branch.head ") {
@@ -117,6 +148,11 @@ fn parse_status(text: &str) -> State {
         }
     }
     state
+}
+
+/// Gives the word for what git was to do.
+fn called<'a>(args: &[&'a str]) -> &'a str {
+    args.iter().find(|arg| !arg.starts_with('-')).copied().unwrap_or_default()
 }
 
 /// Puts what git complained about on one line.
@@ -135,7 +171,7 @@ mod tests {
             1 .M N... 100644 100644 100644 a b acts/a b.md\0\
             2 R. N... 100644 100644 100644 a b R100 new.md\0# old.md\0? untracked\n.md\0";
         let state = parse_status(text);
-        assert_eq!(state, State { branch: Some("feature/x".into()), head: Some("1234".into()), dirty: 3 });
-        assert_eq!(parse_status("# branch.oid (initial)\0# branch.head (detached)\0"), State::default());
+        assert_eq!(state, GitState { branch: Some("feature/x".into()), head: Some("1234".into()), dirty: 3 });
+        assert_eq!(parse_status("# branch.oid (initial)\0# branch.head (detached)\0"), GitState::default());
     }
 }

@@ -9,7 +9,10 @@ mod notebook;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::notebook::{Candidate, Chosen, NoteKind, NoteStatus, Noted, Notes, Progress, Step, Thing};
+pub use self::notebook::{
+    Candidate, Checkpoint, CheckpointChange, CheckpointOp, CheckpointTaken, Checkpoints, Chosen, Gate,
+    GitState, NoteKind, NoteStatus, Noted, Notes, Progress, RolledBack, Step, Thing,
+};
 
 use crate::name::SessionName;
 use crate::relpath::RelPath;
@@ -64,6 +67,12 @@ pub enum Report {
     Noted(Noted),
     /// What the notebook says of one kind.
     Notes(Notes),
+    /// A checkpoint was taken.
+    CheckpointTaken(CheckpointTaken),
+    /// The checkpoints of a session.
+    Checkpoints(Checkpoints),
+    /// A session is what it was at a checkpoint.
+    RolledBack(RolledBack),
     /// Text that is the answer itself (`statusline`, `completions`, `demo`).
     Plain(Plain),
 }
@@ -360,6 +369,8 @@ pub struct Preview {
     pub staying: usize,
     /// It is this caller's session: a command need not name it.
     pub active: bool,
+    /// What a commit waits for, by redraft.json's `gates`.
+    pub gates: Vec<Gate>,
 }
 
 /// What a commit did.

@@ -40,6 +40,12 @@ pub(super) struct Args {
     /// Of these files in conflict, the project's version
     #[arg(long, value_name = "GLOB,…")]
     theirs: Vec<String>,
+    /// Gate of redraft.json that is not waited for; may be given several times
+    #[arg(long = "override", value_name = "GATE")]
+    overrides: Vec<String>,
+    /// Why not; it is recorded
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
 }
 
 impl From<Args> for Command {
@@ -53,6 +59,8 @@ impl From<Args> for Command {
             force: args.force,
             expect: args.expect,
             on_conflict: args.on_conflict,
+            overrides: args.overrides,
+            reason: args.reason,
         })
     }
 }

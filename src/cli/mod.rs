@@ -5,6 +5,7 @@
 //! [`Kind::exit_code`] alone, also for a panic, which is a bug and says so.
 
 mod cancel;
+mod checkpoint;
 mod commit;
 mod completions;
 mod diff;
@@ -130,6 +131,11 @@ enum Verb {
     Note(notebook::Note),
     #[command(alias = "tags")]
     Tag(notebook::Tag),
+    Checkpoint(checkpoint::Args),
+    /// List the session's checkpoints, newest first
+    #[command(after_help = "Examples:\n  redraft checkpoints")]
+    Checkpoints,
+    Rollback(checkpoint::Rollback),
     /// Write redraft.json: which files are isolated in a session
     #[command(after_help = "Examples:\n  redraft init")]
     Init,
@@ -211,6 +217,9 @@ fn report(desk: &Desk, verb: Verb) -> Result<Report> {
         Verb::Diff(args) => args.into(),
         Verb::Rm(args) => args.into(),
         Verb::Mv(args) => args.into(),
+        Verb::Checkpoint(args) => args.into(),
+        Verb::Checkpoints => Command::Checkpoints,
+        Verb::Rollback(args) => args.into(),
         Verb::Objective(args) => args.into(),
         Verb::Task(args) => args.into(),
         Verb::Blocker(args) => args.into(),

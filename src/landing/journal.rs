@@ -141,6 +141,11 @@ impl Journal {
         Self::unmark(project)
     }
 
+    /// Says, durably, that something else than a landing is at work, in its own words.
+    pub fn mark(project: &Project, what: &str) -> Result<()> {
+        project.dir.write_atomic(&Self::marker(project), what.as_bytes(), true)
+    }
+
     /// Says that no landing is unfinished.
     pub fn unmark(project: &Project) -> Result<()> {
         project.dir.remove_file(&Self::marker(project)).map(drop)
@@ -180,7 +185,8 @@ impl Journal {
     pub fn unfinished(project: &Project) -> Result<Option<String>> {
         let Some(bytes) = project.dir.find(&Self::marker(project), 256)? else { return Ok(None) };
         let id = String::from_utf8_lossy(&bytes).trim().to_string();
-        if is_id(&id) { Ok(Some(id)) } else { Ok(Some(String::new())) }
+        let known = is_id(&id) || id.starts_with("rollback ");
+        Ok(Some(if known { id } else { String::new() }))
     }
 
     /// Reads the intent of an unfinished landing; `None` when it was cut off before it was whole.

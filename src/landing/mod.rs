@@ -29,6 +29,7 @@ pub mod merge;
 pub mod plan;
 pub mod preview;
 pub mod reopen;
+pub mod rollback;
 pub mod settle;
 mod stage;
 pub mod sweep;
@@ -329,14 +330,19 @@ pub fn wait_for_unfinished(project: &Project, waiter: Waiter<'_>) -> Result<()> 
         if start.elapsed() >= waiter.timeout {
             // Who works holds the lock; whoever was interrupted holds nothing.
             return Err(match Lock::try_exclusive(project, Which::Landing, waiter.doing)? {
-                None => Error::new(Kind::Busy, format!("commit {id} is at work in this project")),
-                Some(_) => Error::corrupt(format!("commit {id} was interrupted"))
+                None => Error::new(Kind::Busy, format!("{} is at work in this project", called(&id))),
+                Some(_) => Error::corrupt(format!("{} was interrupted", called(&id)))
                     .hint("finish it, or take it back: redraft recover"),
             });
         }
         std::thread::sleep(Duration::from_millis(5));
     }
     Ok(())
+}
+
+/// Says what is marked as unfinished, for a person.
+fn called(marked: &str) -> String {
+    rollback::called(marked).unwrap_or_else(|| format!("commit {marked}"))
 }
 
 /// Takes out of the pointer what ended, where a commit or cancel was interrupted just before it did so.
@@ -358,6 +364,9 @@ fn release_ended(project: &Project, caller: &Caller<'_>) -> Result<Option<String
 /// The same, with the landing lock held.
 fn finish_interrupted(project: &Project, caller: &Caller<'_>) -> Result<Option<String>> {
     let Some(marked) = Journal::unfinished(project)? else { return Ok(None) };
+    if let Some(done) = rollback::resume(project, caller, &marked)? {
+        return Ok(Some(done));
+    }
     let Some(id) = Journal::meant(project, &marked)? else {
         Journal::unmark(project)?;
         return Ok(Some("a commit had not begun".to_string()));

@@ -11,6 +11,7 @@ use crate::fs::{Dir, copy};
 use crate::name::SessionName;
 use crate::project::Project;
 use crate::relpath::RelPath;
+use crate::session::checkpoint;
 use crate::session::layer::temporary_dir;
 use crate::session::lifecycle::{self, Trashed};
 use crate::store::notebook;
@@ -62,7 +63,7 @@ fn bring_back_landed(project: &Project, name: &SessionName, id: &str) -> Result<
     let ended = project.dir.open_dir(&Journal::dir(project, id).join(OsStr::new("session"))?)?;
     let staging = temporary_dir(project)?;
     let fresh = project.dir.open_dir(&staging)?;
-    let copied = [SESSION_FILE, notebook::FILE, "human-retries", "artifacts"]
+    let copied = [SESSION_FILE, notebook::FILE, checkpoint::DIR, "human-retries", "artifacts"]
         .iter()
         .try_for_each(|kept| copy_tree(&ended, &fresh, &RelPath::new(kept)?));
     let placed = copied.and_then(|()| {

@@ -19,6 +19,7 @@ use crate::fs::Dir;
 use crate::fs::copy::Hash;
 use crate::project::Project;
 use crate::relpath::RelPath;
+use crate::session::checkpoint;
 use crate::session::lifecycle::{self, stamp};
 use crate::store::ledger::Ledger;
 
@@ -101,7 +102,7 @@ fn sweep_bases(project: &Project, now: DateTime<Utc>, left: &mut usize) -> Resul
     project.dir.write_atomic(&swept, stamp(now).as_bytes(), false)
 }
 
-/// Reads which bases the sessions refer to, open ones and those in the trash. A ledger that cannot be read stops it: it
+/// Reads which bases the sessions refer to, open ones and those in the trash, and their checkpoints. A ledger that cannot be read stops it: it
 /// may refer to anything.
 fn used_bases(project: &Project) -> Result<HashSet<Hash>> {
     let mut used = HashSet::new();
@@ -109,6 +110,7 @@ fn used_bases(project: &Project) -> Result<HashSet<Hash>> {
         for entry in Ledger::of(session)?.entries()? {
             used.extend(entry.base.map(|base| base.hash));
         }
+        used.extend(checkpoint::contents(session)?);
         Ok(())
     };
     for name in lifecycle::names(project)? {
@@ -117,6 +119,15 @@ fn used_bases(project: &Project) -> Result<HashSet<Hash>> {
     if let Some(trash) = project.dir.find_dir(&project.private_dir("trash"))? {
         for name in trash.names()? {
             take(&trash.open_dir(&RelPath::new(&name)?)?)?;
+        }
+    }
+    // A landed session can be brought back, and its checkpoints with it.
+    if let Some(commits) = project.dir.find_dir(&project.private_dir("commits"))? {
+        for id in commits.names()? {
+            let session = RelPath::new(&id)?.join(OsStr::new("session"))?;
+            if let Some(session) = commits.find_dir(&session)? {
+                used.extend(checkpoint::contents(&session)?);
+            }
         }
     }
     Ok(used)

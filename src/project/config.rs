@@ -1,7 +1,8 @@
 //! redraft.json: what may stand in it, and what is said when something else does.
 //!
 //! `{"schema":1,"tracked":[globs],"ignored":[globs],"workspace":"workspace","retry":{"auto_detect":true},
-//! "slash":{"direct":["list",…]},"keep":{"trash_days":14,"commits":100,"bytes":4294967296}}`. A key that is not known, or a value of another type, is an
+//! "slash":{"direct":["list",…]},"keep":{"trash_days":14,"commits":100,"bytes":4294967296},
+//! "gates":{"open_blockers":true,"unfinished_tasks":["*"],"commands":{"tests":"make test"},"command_seconds":600}}`. A key that is not known, or a value of another type, is an
 //! error that names the key, the file and the nearest known key: a typo must not switch protection off in silence.
 
 use serde_json::Value;
@@ -26,6 +27,28 @@ pub struct Config {
     pub slash_direct: Option<Vec<String>>,
     /// How long what ended is kept.
     pub keep: Keep,
+    /// What a commit waits for.
+    pub gates: Gates,
+}
+
+/// What a commit waits for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Gates {
+    /// No blocker is open.
+    pub open_blockers: bool,
+    /// No task of these sorts is unfinished; `*` is every task.
+    pub unfinished_tasks: Vec<String>,
+    /// Commands that must succeed, each with its name.
+    pub commands: Vec<(String, String)>,
+    /// How long one of them may take.
+    pub command_seconds: u64,
+}
+
+impl Gates {
+    /// Tells whether there is any.
+    pub fn any(&self) -> bool {
+        self.open_blockers || !self.unfinished_tasks.is_empty() || !self.commands.is_empty()
+    }
 }
 
 /// How long what ended is kept.
@@ -39,9 +62,10 @@ pub struct Keep {
     pub bytes: u64,
 }
 
-const KNOWN: &[&str] = &["schema", "tracked", "ignored", "workspace", "retry", "slash", "keep"];
+const KNOWN: &[&str] = &["schema", "tracked", "ignored", "workspace", "retry", "slash", "keep", "gates"];
 const KNOWN_RETRY: &[&str] = &["auto_detect"];
 const KNOWN_SLASH: &[&str] = &["direct"];
+const KNOWN_GATES: &[&str] = &["open_blockers", "unfinished_tasks", "commands", "command_seconds"];
 const KNOWN_KEEP: &[&str] = &["trash_days", "commits", "bytes"];
 const MAX_BYTES: u64 = 1024 * 1024;
 
@@ -66,6 +90,7 @@ impl Config {
             retry_auto_detect: true,
             slash_direct: None,
             keep: Keep { trash_days: 14, commits: 100, bytes: 4 << 30 },
+            gates: Gates { command_seconds: 600, ..Gates::default() },
         })
     }
 
@@ -97,6 +122,13 @@ impl Config {
             config.keep.trash_days = count("trash_days", config.keep.trash_days)?;
             config.keep.commits = count("commits", config.keep.commits)?;
             config.keep.bytes = keep.number("bytes")?.unwrap_or(config.keep.bytes);
+        }
+        if let Some(gates) = top.section("gates", KNOWN_GATES)? {
+            config.gates.open_blockers = gates.boolean("open_blockers")?.unwrap_or_default();
+            config.gates.unfinished_tasks = gates.strings("unfinished_tasks")?.unwrap_or_default();
+            config.gates.commands = gates.named_strings("commands")?;
+            let seconds = gates.number("command_seconds")?;
+            config.gates.command_seconds = seconds.unwrap_or(config.gates.command_seconds).clamp(1, 3600);
         }
         Ok(config)
     }
@@ -150,6 +182,22 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// Reads an object of strings under names that whoever wrote it chose.
+    fn named_strings(&self, key: &str) -> Result<Vec<(String, String)>, String> {
+        let read = |value: &Value| {
+            value.as_object()?.iter().map(|(name, v)| Some((name.clone(), v.as_str()?.to_string()))).collect()
+        };
+        let named: Vec<(String, String)> = self.typed(key, "an object of strings", read)?.unwrap_or_default();
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        match named.iter().find(|(name, _)| name.is_empty() || !name.chars().all(plain) || is_taken(name)) {
+            None => Ok(named),
+            Some((name, _)) => Err(format!(
+                "{:?} has a name that cannot be used: {name:?} (letters, digits, '-' and '_', not \"blockers\" or \"tasks\")",
+                dotted(self.name, key)
+            )),
+        }
+    }
+
     fn typed<T>(
         &self,
         key: &str,
@@ -159,6 +207,11 @@ impl<'a> Section<'a> {
         let Some(value) = self.get(key) else { return Ok(None) };
         take(value).map(Some).ok_or_else(|| ill_typed(self.name, key, wanted, value))
     }
+}
+
+/// Tells whether a gate of the notebook has this name.
+fn is_taken(name: &str) -> bool {
+    ["blockers", "tasks"].contains(&name)
 }
 
 fn dotted(section: &str, key: &str) -> String {
@@ -183,7 +236,8 @@ mod tests {
     fn reads_every_key() {
         let config = Config::parse(
             br#"{"schema":1,"tracked":["acts/**"],"ignored":["*.bak"],"workspace":"w","retry":{"auto_detect":false},
-                "slash":{"direct":["list"]},"keep":{"trash_days":3,"bytes":5}}"#,
+                "slash":{"direct":["list"]},"keep":{"trash_days":3,"bytes":5},
+                "gates":{"open_blockers":true,"unfinished_tasks":["tdd"],"commands":{"tests":"make test"}}}"#,
         )
         .unwrap();
         assert_eq!(config.tracked, Some(vec!["acts/**".to_string()]));
@@ -191,6 +245,10 @@ mod tests {
             (config.retry_auto_detect, config.keep),
             (false, Keep { trash_days: 3, commits: 100, bytes: 5 })
         );
+        let commands = vec![("tests".to_string(), "make test".to_string())];
+        let unfinished_tasks = vec!["tdd".to_string()];
+        let gates = Gates { open_blockers: true, unfinished_tasks, commands, command_seconds: 600 };
+        assert_eq!(config.gates, gates);
         assert_eq!(config.slash_direct, Some(vec!["list".to_string()]));
         assert_eq!(config.workspace, RelPath::new("w").unwrap());
     }
@@ -207,6 +265,9 @@ mod tests {
             (r#"{"tracked":[1]}"#, "must be a list of strings"),
             (r#"{"retry":{"auto_detect":"yes"}}"#, r#""retry.auto_detect" must be true or false"#),
             (r#"{"retry":7}"#, r#""retry" must be an object, not 7"#),
+            (r#"{"gates":{"commands":{"tasks":"x"}}}"#, "cannot be used: \"tasks\""),
+            (r#"{"gates":{"commands":["x"]}}"#, "must be an object of strings"),
+            (r#"{"gates":{"blockers":true}}"#, r#"did you mean "gates.open_blockers"?"#),
             (r#"{"schema":2}"#, "schema 2 is newer"),
             (r#"{"workspace":"../x"}"#, "outside the project"),
             ("[]", "the file must hold an object"),

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Counts;
 use crate::name::SessionName;
+use crate::relpath::RelPath;
 
 /// What a line is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -20,6 +22,10 @@ pub enum NoteKind {
     Note,
     /// A word to find the session by.
     Tag,
+    /// A state of the layer that can be returned to.
+    Checkpoint,
+    /// A gate that a commit did not wait for.
+    Gate,
     /// Something that a newer redraft keeps here.
     #[serde(other)]
     Other,
@@ -35,6 +41,8 @@ impl NoteKind {
             Self::Task => "task",
             Self::Note => "note",
             Self::Tag => "tag",
+            Self::Checkpoint => "cp",
+            Self::Gate => "gate",
             Self::Other => "other",
         }
     }
@@ -48,6 +56,8 @@ impl NoteKind {
             Self::Task => "task",
             Self::Note => "note",
             Self::Tag => "tag",
+            Self::Checkpoint => "checkpoint",
+            Self::Gate => "gate",
             Self::Other => "entry",
         }
     }
@@ -221,4 +231,111 @@ pub struct Candidate {
     pub relevance: &'static str,
     /// The same in hundredths.
     pub score: u32,
+}
+
+/// How a git work tree stood.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GitState {
+    /// The branch; `null` when HEAD is detached.
+    pub branch: Option<String>,
+    /// The commit; `null` before the first.
+    pub head: Option<String>,
+    /// Paths that differ from it, untracked ones included.
+    pub dirty: usize,
+}
+
+/// What happened to a path between two checkpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckpointOp {
+    /// It is new, or there again.
+    Created,
+    /// Its content or mode is another.
+    Modified,
+    /// It is gone.
+    Deleted,
+    /// It has another name.
+    Renamed,
+}
+
+/// One change between two checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckpointChange {
+    /// Which path.
+    pub path: RelPath,
+    /// What happened to it.
+    pub op: CheckpointOp,
+    /// Its old name, when it was renamed.
+    pub from: Option<RelPath>,
+}
+
+/// A checkpoint was taken.
+#[derive(Debug, Serialize)]
+pub struct CheckpointTaken {
+    /// Which session.
+    pub session: SessionName,
+    /// The checkpoint.
+    pub checkpoint: Checkpoint,
+    /// What changed since the one before.
+    pub changes: Vec<CheckpointChange>,
+}
+
+/// One checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Checkpoint {
+    /// Its id, for `rollback`.
+    pub id: String,
+    /// Its name; the id where none was given.
+    pub label: String,
+    /// What was said about it.
+    pub notes: String,
+    /// `RED`, `GREEN` or `REFACTOR`.
+    pub tdd_phase: Option<String>,
+    /// When, RFC 3339 UTC.
+    pub at: String,
+    /// Who took it.
+    pub by: String,
+    /// The one before it.
+    pub since: Option<String>,
+    /// What changed since that one.
+    pub counts: Counts,
+    /// How many files it holds.
+    pub files: usize,
+    /// How the git work tree stood.
+    pub git: Option<GitState>,
+    /// The git commit that was made with it.
+    pub git_commit: Option<String>,
+}
+
+/// The checkpoints of a session.
+#[derive(Debug, Serialize)]
+pub struct Checkpoints {
+    /// Which session.
+    pub session: SessionName,
+    /// Every one, newest first.
+    pub checkpoints: Vec<Checkpoint>,
+}
+
+/// A session is what it was at a checkpoint.
+#[derive(Debug, Serialize)]
+pub struct RolledBack {
+    /// Which session.
+    pub session: SessionName,
+    /// The checkpoint.
+    pub to: String,
+    /// The checkpoint that keeps what was there before.
+    pub undo: String,
+    /// What is different now.
+    pub changes: Vec<CheckpointChange>,
+}
+
+/// A condition that a commit waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Gate {
+    /// Its name.
+    pub name: String,
+    /// "open", "closed", or "unknown" for a command that a preview does not run.
+    pub state: &'static str,
+    /// Why it is closed.
+    pub why: Vec<String>,
 }

@@ -3,6 +3,8 @@
 //! Reading folds the lines by id; writing appends lines with the session lock held, so that two callers never get the
 //! same id. A change names a thing that is there, in a state that its kind has: a typo makes nothing.
 
+use serde_json::Value;
+
 use super::layer::Layer;
 use super::lifecycle::Caller;
 use crate::error::{Error, Result};
@@ -146,6 +148,32 @@ pub fn add(
     }
     all.entries.extend(lines.iter().cloned());
     Ok((lines, Notes::of(all)))
+}
+
+/// Gives the id that the next thing of a kind gets. The caller holds the session lock.
+pub fn next_id(layer: &Layer<'_>, kind: Kind) -> Result<String> {
+    let entries = Notebook::of(&layer.dir)?.read()?.entries;
+    Ok(format!("{}-{}", kind.prefix(), next_number(&entries, kind)))
+}
+
+/// Writes a line of redraft's own. The caller holds the session lock.
+pub fn record(
+    layer: &Layer<'_>,
+    caller: &Caller<'_>,
+    kind: Kind,
+    draft: &Draft<'_>,
+    data: Option<Value>,
+) -> Result<Entry> {
+    let line = Entry { id: next_id(layer, kind)?, data, ..line(caller, kind, draft) };
+    Notebook::of(&layer.dir)?.append(std::slice::from_ref(&line))?;
+    Ok(line)
+}
+
+/// Writes a further line about a checkpoint. The caller holds the session lock.
+pub fn say(layer: &Layer<'_>, caller: &Caller<'_>, id: &str, said: &str, data: Option<Value>) -> Result<()> {
+    let said = Draft { text: said, ..Draft::default() };
+    let line = Entry { id: id.into(), data, ..line(caller, Kind::Checkpoint, &said) };
+    Notebook::of(&layer.dir)?.append(&[line])
 }
 
 /// Counts one further than the highest number that a kind ever had.

@@ -18,7 +18,7 @@ use self::words::Verb;
 use crate::error::{Error, Result};
 use crate::report::DiffStyle;
 use crate::text::{globs, visible};
-use crate::verbs::{Command, Commit, Diff, Start};
+use crate::verbs::{Checkpoint, Command, Commit, Diff, Start};
 
 /// The longest argument text read, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -45,6 +45,7 @@ pub fn is_direct(command: &Command) -> bool {
     match command {
         Command::List
         | Command::Log
+        | Command::Checkpoints
         | Command::Status { .. }
         | Command::Diff(_)
         | Command::Resolve { .. } => true,
@@ -94,7 +95,31 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
         Verb::Rm => rm(tokens),
         Verb::Mv => mv(tokens),
         Verb::Noun(kind) => notebook::ask(kind, tokens).map(Command::Notebook),
+        Verb::Checkpoint => checkpoint(tokens),
+        Verb::Checkpoints => nothing_more(tokens, "checkpoints").map(|()| Command::Checkpoints),
+        Verb::Rollback => {
+            at_most_one(tokens, "rollback")?.map(|id| Command::Rollback { id }).ok_or_else(|| {
+                missing("rollback needs a checkpoint", "redraft rollback <id>")
+                    .hint("See them all: redraft checkpoints")
+                    .hint("Discard the whole session: redraft cancel")
+            })
+        }
     }
+}
+
+/// Reads `[label] [--label L] [--notes N] [--tdd-phase P] [--git-commit] [--message M]`.
+fn checkpoint(tokens: Tokens<'_>) -> Result<Command> {
+    let valued = ["label", "notes", "tdd-phase", "message"];
+    let options = Options::read(tokens, "checkpoint", &["git-commit", "commit"], &valued)?;
+    let given = |name| options.values(name).last().map(ToString::to_string);
+    let words: Vec<&str> = options.operands.iter().map(|word| word.text.as_str()).collect();
+    Ok(Command::Checkpoint(Checkpoint {
+        label: given("label").unwrap_or_else(|| words.join(" ")),
+        notes: given("notes").unwrap_or_default(),
+        tdd_phase: given("tdd-phase"),
+        git_commit: options.has("git-commit") || options.has("commit"),
+        message: given("message"),
+    }))
 }
 
 /// Reads `<name> [description]`; the description is the rest of the text, as it is unless one of start's options is in
@@ -139,8 +164,12 @@ fn switch(mut tokens: Tokens<'_>) -> Result<Command> {
 
 /// Reads `[name] [--force] [--expect F] [--files A,B] [--on-conflict HOW] [--ours A,B] [--theirs A,B]`; a bare last word `force` is the option.
 fn commit(tokens: Tokens<'_>) -> Result<Command> {
-    let mut options =
-        Options::read(tokens, "commit", &["force"], &["expect", "files", "on-conflict", "ours", "theirs"])?;
+    let mut options = Options::read(
+        tokens,
+        "commit",
+        &["force"],
+        &["expect", "files", "on-conflict", "ours", "theirs", "override", "reason"],
+    )?;
     let bare = |token: &Token| {
         !token.quoted && ["force", "принудительно"].contains(&token.text.to_lowercase().as_str())
     };
@@ -152,6 +181,8 @@ fn commit(tokens: Tokens<'_>) -> Result<Command> {
         files: listed(&options, "files")?,
         ours: listed(&options, "ours")?,
         theirs: listed(&options, "theirs")?,
+        overrides: options.values("override").iter().map(ToString::to_string).collect(),
+        reason: options.values("reason").last().map(ToString::to_string),
         name: options.at_most_one_name("commit")?,
     }))
 }

@@ -81,6 +81,28 @@ fn starts_and_notebooks() {
                     sort: String::new(),
                 }),
             ),
+            (
+                "checkpoint oauth complete --notes \"it works\" --tdd-phase green --git-commit",
+                Command::Checkpoint(Checkpoint {
+                    label: "oauth complete".into(),
+                    notes: "it works".into(),
+                    tdd_phase: Some("green".into()),
+                    git_commit: true,
+                    message: None,
+                }),
+            ),
+            ("checkpoints", Command::Checkpoints),
+            ("rollback cp-2", Command::Rollback { id: "cp-2".into() }),
+            ("откати cp-2", Command::Rollback { id: "cp-2".into() }),
+            (
+                "commit --force --override blockers --override tests --reason \"keys come later\"",
+                Command::Commit(Commit {
+                    force: true,
+                    overrides: vec!["blockers".into(), "tests".into()],
+                    reason: Some("keys come later".into()),
+                    ..Commit::default()
+                }),
+            ),
             ("tasks", Command::Notebook(Ask::List { kind: Kind::Task })),
         ],
     );

@@ -22,13 +22,16 @@ pub(super) enum Verb {
     Diff,
     Rm,
     Mv,
+    Checkpoint,
+    Checkpoints,
+    Rollback,
     /// One of the notebook's nouns.
     Noun(Kind),
 }
 
 type Entry = (Verb, &'static [&'static str]);
 
-const VERBS: [Entry; 21] = [
+const VERBS: [Entry; 24] = [
     (
         Verb::Start,
         &[
@@ -80,23 +83,7 @@ const VERBS: [Entry; 21] = [
             "зафиксируй",
         ],
     ),
-    (
-        Verb::Cancel,
-        &[
-            "cancel",
-            "discard",
-            "abort",
-            "rollback",
-            "отменить",
-            "отмени",
-            "отмена",
-            "откатить",
-            "откати",
-            "откат",
-            "отбросить",
-            "отбрось",
-        ],
-    ),
+    (Verb::Cancel, &["cancel", "discard", "abort", "отменить", "отмени", "отмена", "отбросить", "отбрось"]),
     (Verb::Restore, &["restore", "восстановить", "восстанови", "вернуть", "верни"]),
     (Verb::Log, &["log", "history", "история", "журнал", "лог"]),
     (Verb::Undo, &["undo", "revert", "отозвать", "отзови"]),
@@ -108,6 +95,9 @@ const VERBS: [Entry; 21] = [
         &["diff", "compare", "разница", "дифф", "диф", "сравнить", "сравни", "отличия", "изменения"],
     ),
     (Verb::Rm, &["rm", "remove", "delete", "удалить", "удали"]),
+    (Verb::Checkpoint, &["checkpoint", "чекпоинт", "чекпойнт"]),
+    (Verb::Checkpoints, &["checkpoints", "чекпоинты", "чекпойнты"]),
+    (Verb::Rollback, &["rollback", "откатить", "откати", "откат"]),
     (Verb::Noun(Kind::Objective), &["objective", "objectives", "goal", "goals", "цель", "цели"]),
     (Verb::Noun(Kind::Blocker), &["blocker", "blockers", "блокер", "блокеры", "препятствие", "препятствия"]),
     (Verb::Noun(Kind::Decision), &["decision", "decisions", "решение", "решения"]),

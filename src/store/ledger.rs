@@ -166,16 +166,17 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Entry>, (usize, String)> {
     lines::parse(bytes)
 }
 
-mod hash_text {
+/// A hash in JSON: hexadecimal.
+pub(crate) mod hash_text {
     use serde::{Deserialize, Deserializer, Serializer};
 
     use crate::fs::copy::Hash;
 
-    pub(super) fn serialize<S: Serializer>(hash: &Hash, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(hash: &Hash, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&hash.to_hex())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hash, D::Error> {
         let text = String::deserialize(deserializer)?;
         Hash::parse(&text).ok_or_else(|| serde::de::Error::custom("\"hash\" is not 64 hexadecimal digits"))
     }

@@ -5,6 +5,7 @@ use crate::report::{Cancelled, Change, Committed, Op, Preview, Restored};
 use crate::text::{path, prose, visible};
 use crate::ui::Style;
 use crate::ui::changes;
+use crate::ui::checkpoint;
 use crate::ui::page::{Page, ago, count};
 use crate::ui::voice::Voice;
 
@@ -159,6 +160,7 @@ pub(super) fn restored(report: &Restored, style: &Style) -> String {
 
 /// Says whether it would land, and how to.
 fn verdict(page: &mut Page, report: &Preview) {
+    checkpoint::gates(page, &report.gates);
     let own = if report.active { String::new() } else { format!(" {}", report.session) };
     let only = if report.files.is_empty() {
         String::new()

@@ -6,6 +6,7 @@
 //! are the content itself. A reader that goes away (`| head`) is not an error.
 
 mod changes;
+mod checkpoint;
 mod diff;
 mod error;
 mod history;
@@ -92,6 +93,9 @@ pub fn text(report: &Report, style: &Style) -> String {
         Report::Installed(report) => setup::installed(report, style),
         Report::Uninstalled(report) => setup::uninstalled(report, style),
         Report::Doctor(report) => setup::doctor(report, style),
+        Report::CheckpointTaken(report) => checkpoint::taken(report, style),
+        Report::Checkpoints(report) => checkpoint::list(report, style),
+        Report::RolledBack(report) => checkpoint::rolled_back(report, style),
         Report::Noted(report) => notebook::noted(report, style),
         Report::Notes(report) => notebook::notes(report, style),
         Report::Plain(report) => report.text.clone(),

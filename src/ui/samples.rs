@@ -5,7 +5,10 @@ mod notebook;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-pub(super) use self::notebook::{decided, noted, notes, objectives, progress, started_for_task, tagged};
+pub(super) use self::notebook::{
+    checkpoint_taken, checkpoints, decided, noted, notes, objectives, preview_gated, progress, rolled_back,
+    started_for_task, tagged,
+};
 use crate::error::Error;
 use crate::name::SessionName;
 use crate::relpath::RelPath;
@@ -178,7 +181,7 @@ pub(super) fn switched() -> Report {
     })
 }
 
-fn preview_data() -> Preview {
+pub(super) fn preview_data() -> Preview {
     Preview {
         session: name(NAME),
         counts: COUNTS,
@@ -189,6 +192,7 @@ fn preview_data() -> Preview {
         files: Vec::new(),
         staying: 0,
         active: true,
+        gates: Vec::new(),
     }
 }
 
@@ -469,6 +473,9 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("installed", installed()),
         ("uninstalled", uninstalled()),
         ("doctor", doctor()),
+        ("checkpoint_taken", checkpoint_taken()),
+        ("checkpoints", checkpoints()),
+        ("rolled_back", rolled_back()),
         ("noted", noted()),
         ("notes", notes()),
         ("plain", plain_text()),

@@ -1303,3 +1303,198 @@ Ready to work in session!
 "#,
     );
 }
+
+#[test]
+fn checkpoint_taken() {
+    looks(
+        &samples::checkpoint_taken(),
+        "\
+✅ CHECKPOINT: cp-2
+
+Session: work-on-chapter-01
+Label: oauth-complete
+TDD phase: GREEN
+Notes: OAuth flow tested
+Git: feature/auth, 2 paths not committed
+Git commit: 89e6c98d92887913cadf06b2adb97f26cde4849b
+
+📊 Changed since cp-1 (4 files):
+   • acts/scene-0101.md (modified)
+   • acts/scene-0103.md (created)
+   • acts/scene-0110.md (renamed from acts/scene-0102.md)
+   • context/old.json (deleted)
+
+💡 Next steps:
+   - Return to it: redraft rollback cp-2
+   - See them all: redraft checkpoints
+",
+        "\
+CHECKPOINT: cp-2
+
+Session: work-on-chapter-01
+Label: oauth-complete
+TDD phase: GREEN
+Notes: OAuth flow tested
+Git: feature/auth, 2 paths not committed
+Git commit: 89e6c98d92887913cadf06b2adb97f26cde4849b
+
+Changed since cp-1 (4 files):
+   - acts/scene-0101.md (modified)
+   - acts/scene-0103.md (created)
+   - acts/scene-0110.md (renamed from acts/scene-0102.md)
+   - context/old.json (deleted)
+
+Next steps:
+   - Return to it: /session rollback cp-2
+   - See them all: /session checkpoints
+",
+    );
+}
+
+#[test]
+fn checkpoints() {
+    looks(
+        &samples::checkpoints(),
+        "\
+📋 CHECKPOINTS OF work-on-chapter-01 (2 total)
+
+   • cp-2  oauth-complete  1 hour ago
+     - 4 files changed, GREEN, on feature/auth, git 89e6c98d92
+     - OAuth flow tested
+   • cp-1  2 hours ago
+     - 1 file changed
+
+💡 Next steps:
+   - Return to one: redraft rollback <id>
+",
+        "\
+CHECKPOINTS OF work-on-chapter-01 (2 total)
+
+   - cp-2  oauth-complete  1 hour ago
+     - 4 files changed, GREEN, on feature/auth, git 89e6c98d92
+     - OAuth flow tested
+   - cp-1  2 hours ago
+     - 1 file changed
+
+Next steps:
+   - Return to one: /session rollback <id>
+",
+    );
+}
+
+#[test]
+fn rolled_back() {
+    looks(
+        &samples::rolled_back(),
+        "\
+✅ ROLLED BACK TO: cp-1
+
+Session: work-on-chapter-01
+
+📊 Different now (4 files):
+   • acts/scene-0101.md (modified)
+   • acts/scene-0103.md (created)
+   • acts/scene-0110.md (renamed from acts/scene-0102.md)
+   • context/old.json (deleted)
+
+💡 Global files unchanged
+
+💡 Next steps:
+   - Take it back: redraft rollback cp-3
+",
+        "\
+ROLLED BACK TO: cp-1
+
+Session: work-on-chapter-01
+
+Different now (4 files):
+   - acts/scene-0101.md (modified)
+   - acts/scene-0103.md (created)
+   - acts/scene-0110.md (renamed from acts/scene-0102.md)
+   - context/old.json (deleted)
+
+Global files unchanged
+
+Next steps:
+   - Take it back: /session rollback cp-3
+",
+    );
+}
+
+#[test]
+fn preview_gated() {
+    looks(
+        &samples::preview_gated(),
+        r#"⚠️ COMMIT SESSION: work-on-chapter-01
+
+📊 Changes to be committed (4 files, +92 −44):
+
+   Modified files (2):
+     • acts/act-1/chapters/chapter-01/scene-0101.md  +12 −3
+     • acts/map.png                                  (binary) (project changed too)
+
+   Created files (1):
+     • acts/act-1/chapters/chapter-01/scene-0103.md  +80 −0
+
+   Deleted files (1):
+     • context/old-timeline.json  +0 −41
+
+   Human retries: 2
+     • acts/act-1/chapters/chapter-01/scene-0101.md: 2 retries
+       - Retry 1: "Too much exposition"
+       - Retry 2: "Character voice inconsistent\u{1b}[2J" (AI detected)
+
+🔢 Fingerprint: 5f0c2a91b3d47e68
+
+🚧 Gates:
+   • blockers: closed
+     - blk-1: Waiting on API keys
+   • tasks: open
+   • tests: is run before it lands
+
+❓ This will OVERWRITE global files.
+
+💡 To proceed:
+   - Land exactly this: redraft commit --force --expect 5f0c2a91b3d47e68
+   - Land it as it is by then: redraft commit --force
+   - Land only some files:
+     redraft commit --force --files acts/act-1/chapters/chapter-01/scene-0101.md
+"#,
+        r#"COMMIT SESSION: work-on-chapter-01
+
+Changes to be committed (4 files, +92 −44):
+
+   Modified files (2):
+     - acts/act-1/chapters/chapter-01/scene-0101.md  +12 −3
+     - acts/map.png                                  (binary) (project changed too)
+
+   Created files (1):
+     - acts/act-1/chapters/chapter-01/scene-0103.md  +80 −0
+
+   Deleted files (1):
+     - context/old-timeline.json  +0 −41
+
+   Human retries: 2
+     - acts/act-1/chapters/chapter-01/scene-0101.md: 2 retries
+       - Retry 1: "Too much exposition"
+       - Retry 2: "Character voice inconsistent\u{1b}[2J" (AI detected)
+
+Fingerprint: 5f0c2a91b3d47e68
+
+Gates:
+   - blockers: closed
+     - blk-1: Waiting on API keys
+   - tasks: open
+   - tests: is run before it lands
+
+This will OVERWRITE global files.
+
+To proceed:
+   - Land exactly this:
+     /session commit --force --expect 5f0c2a91b3d47e68
+   - Land it as it is by then: /session commit --force
+   - Land only some files:
+     /session commit --force --files acts/act-1/chapters/chapter-01/scene-0101.md
+"#,
+    );
+}

@@ -11,7 +11,8 @@ pub const SESSION_VERBS: [&str; 10] =
 pub const FILE_VERBS: [&str; 4] = ["diff", "resolve", "rm", "mv"];
 
 /// The subcommands of `/session` about its notebook.
-pub const NOTEBOOK_VERBS: [&str; 6] = ["objective", "blocker", "decision", "task", "note", "tag"];
+pub const NOTEBOOK_VERBS: [&str; 9] =
+    ["objective", "blocker", "decision", "task", "note", "tag", "checkpoint", "checkpoints", "rollback"];
 
 /// Who reads the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! `commit`: show what would land, or land it.
 
-use super::{Commit, Place, describe};
+use super::{Commit, Place, describe, gates};
 use crate::error::Result;
 use crate::landing::{self, Options, preview};
 use crate::report::{Committed, Preview, Report};
+use crate::session::layer::Layer;
 use crate::session::lifecycle;
 use crate::session::retry;
 
@@ -28,9 +29,11 @@ pub(super) fn commit(at: &Place<'_>, asked: &Commit) -> Result<Report> {
             files: asked.files.clone(),
             staying: previewed.staying,
             active: lifecycle::whose(at.project, &at.caller).is_ok_and(|own| own.as_ref() == Some(&name)),
+            gates: gates::look(at, &inspected.layer)?,
             session: name,
         }));
     }
+    gates::pass(at, &Layer::open(at.project, &name)?, asked)?;
     let landed = landing::commit(at.project, &at.caller, &name, options)?;
     Ok(Report::Committed(Committed {
         commit: landed.id,

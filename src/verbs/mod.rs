@@ -5,10 +5,13 @@
 //! that every door refuses the same things in the same words); the answer is a [`Report`].
 
 mod cancel;
+mod checkpoint;
 mod commit;
 mod describe;
 mod diff;
 mod edit;
+mod gates;
+mod git_commit;
 mod init;
 mod list;
 mod notebook;
@@ -21,6 +24,7 @@ mod status;
 mod switch;
 mod undo;
 
+pub use self::checkpoint::Ask as Checkpoint;
 pub use self::notebook::Ask;
 
 use std::ffi::OsStr;
@@ -76,6 +80,12 @@ pub enum Command {
     Init,
     /// `objective`, `blocker`, `decision`, `task`, `note`, `tag`
     Notebook(Ask),
+    /// `checkpoint [--label …]`
+    Checkpoint(Checkpoint),
+    /// `checkpoints`
+    Checkpoints,
+    /// `rollback <id>`
+    Rollback { id: String },
 }
 
 /// Which session to make, or for which task to find one.
@@ -114,6 +124,10 @@ pub struct Commit {
     pub ours: Vec<String>,
     /// Globs whose conflicts are decided for the project's version.
     pub theirs: Vec<String>,
+    /// Gates that it does not wait for.
+    pub overrides: Vec<String>,
+    /// Why not.
+    pub reason: Option<String>,
 }
 
 /// What to compare, and how to show it.
@@ -174,6 +188,9 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Report> {
         Command::Recover { name } => recover::recover(&at, name.as_deref(), mended),
         Command::Init => init::init(&at),
         Command::Notebook(ask) => notebook::notebook(&at, ask),
+        Command::Checkpoint(ask) => checkpoint::checkpoint(&at, ask),
+        Command::Checkpoints => checkpoint::checkpoints(&at),
+        Command::Rollback { id } => checkpoint::rollback(&at, id),
     }
 }
 

@@ -12,6 +12,7 @@
 
 mod support;
 
+mod checkpoint;
 mod commit;
 mod concurrent;
 mod crash;
@@ -19,6 +20,7 @@ mod disk;
 mod docs;
 mod escape;
 mod fail_closed;
+mod gates;
 mod hook_contract;
 mod hook_prompts;
 mod hook_rescue;

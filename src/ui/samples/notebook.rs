@@ -1,8 +1,10 @@
 //! The reports about a session's notebook, filled in.
 
-use super::{NAME, name, started};
+use super::{NAME, name, preview_data, rel, started};
 use crate::report::{
-    Candidate, Chosen, NoteKind, NoteStatus, Noted, Notes, Progress, Report, Started, Step, Thing,
+    Candidate, Checkpoint, CheckpointChange, CheckpointOp, CheckpointTaken, Checkpoints, Chosen, Counts,
+    Gate, GitState, NoteKind, NoteStatus, Noted, Notes, Preview, Progress, Report, RolledBack, Started, Step,
+    Thing,
 };
 
 pub(in crate::ui) fn started_for_task() -> Report {
@@ -115,5 +117,82 @@ pub(in crate::ui) fn objectives() -> Report {
         ],
         progress: progress(),
         unreadable: 0,
+    })
+}
+
+fn checkpoint() -> Checkpoint {
+    Checkpoint {
+        id: "cp-2".into(),
+        label: "oauth-complete".into(),
+        notes: "OAuth flow tested".into(),
+        tdd_phase: Some("GREEN".into()),
+        at: "2025-11-09T13:30:00Z".into(),
+        by: "alexa".into(),
+        since: Some("cp-1".into()),
+        counts: Counts { modified: 2, created: 1, deleted: 1 },
+        files: 7,
+        git: Some(GitState {
+            branch: Some("feature/auth".into()),
+            head: Some("3f786850e387550fdab836ed7e6dc881de23001b".into()),
+            dirty: 2,
+        }),
+        git_commit: Some("89e6c98d92887913cadf06b2adb97f26cde4849b".into()),
+    }
+}
+
+fn checkpoint_changes() -> Vec<CheckpointChange> {
+    let change =
+        |path: &str, op, from: Option<&str>| CheckpointChange { path: rel(path), op, from: from.map(rel) };
+    vec![
+        change("acts/scene-0101.md", CheckpointOp::Modified, None),
+        change("acts/scene-0103.md", CheckpointOp::Created, None),
+        change("acts/scene-0110.md", CheckpointOp::Renamed, Some("acts/scene-0102.md")),
+        change("context/old.json", CheckpointOp::Deleted, None),
+    ]
+}
+
+pub(in crate::ui) fn checkpoint_taken() -> Report {
+    let changes = checkpoint_changes();
+    Report::CheckpointTaken(CheckpointTaken { session: name(NAME), checkpoint: checkpoint(), changes })
+}
+
+pub(in crate::ui) fn checkpoints() -> Report {
+    let first = Checkpoint {
+        id: "cp-1".into(),
+        label: "cp-1".into(),
+        notes: String::new(),
+        tdd_phase: None,
+        at: "2025-11-09T12:30:00Z".into(),
+        since: None,
+        counts: Counts { modified: 1, created: 0, deleted: 0 },
+        git: None,
+        git_commit: None,
+        ..checkpoint()
+    };
+    Report::Checkpoints(Checkpoints { session: name(NAME), checkpoints: vec![checkpoint(), first] })
+}
+
+pub(in crate::ui) fn rolled_back() -> Report {
+    Report::RolledBack(RolledBack {
+        session: name(NAME),
+        to: "cp-1".into(),
+        undo: "cp-3".into(),
+        changes: checkpoint_changes(),
+    })
+}
+
+pub(in crate::ui) fn preview_gated() -> Report {
+    let gate = |name: &str, state, why: &[&str]| Gate {
+        name: name.into(),
+        state,
+        why: why.iter().map(ToString::to_string).collect(),
+    };
+    Report::Preview(Preview {
+        gates: vec![
+            gate("blockers", "closed", &["blk-1: Waiting on API keys"]),
+            gate("tasks", "open", &[]),
+            gate("tests", "unknown", &[]),
+        ],
+        ..preview_data()
     })
 }
