@@ -126,11 +126,12 @@ pub fn rename(layer: &Layer<'_>, caller: &Caller<'_>, from: &RelPath, to: &RelPa
     }
     layer.ledger()?.append(&lines)?;
     layer.make_parents(to)?;
-    layer.dir.rename(from, &layer.dir, to, Onto::Nothing)?;
+    // All that can be seen below `from` is in the layer by now, and the layer lies above its whiteouts: this one hides
+    // nothing until the rename, which decides.
     if layer.project.dir.stat(from)?.is_some() {
         layer.put_whiteout(from)?;
     }
-    Ok(())
+    layer.dir.rename(from, &layer.dir, to, Onto::Nothing)
 }
 
 fn moved(from: &RelPath, to: &RelPath, file: &RelPath) -> Result<RelPath> {

@@ -290,14 +290,20 @@ impl<'a> Layer<'a> {
         match self.dir.look(&mark)? {
             Look::Found(stat) if !stat.is_dir() => return Ok(()),
             Look::Blocked => return Ok(()),
-            // Marks of single paths below are covered by the one for the whole.
-            Look::Found(_) => self.dir.remove_tree(&mark)?,
+            Look::Found(_) => return self.cover_whiteouts(&mark),
             Look::Absent => {}
         }
         if let Some(parent) = mark.parent() {
             self.dir.make_dirs(&parent)?;
         }
         self.dir.put_whiteout(&mark)
+    }
+
+    /// Puts one whiteout in the place of those below it, which it covers: at no moment is one of them missing.
+    fn cover_whiteouts(&self, mark: &RelPath) -> Result<()> {
+        let (aside, ()) = unused(self.project, |path| self.project.dir.put_whiteout(path).map(Some))?;
+        self.project.dir.rename(&aside, &self.dir, mark, Onto::Exchange)?;
+        self.project.dir.remove_tree(&aside)
     }
 
     /// Makes the directories of the layer above a path.

@@ -313,3 +313,39 @@ fn recover_itself_may_be_killed_at_every_call() {
         }
     }
 }
+
+/// What a session says is one thing or the other, too: landed after the kill, it is as before the rename or as after it.
+#[test]
+fn a_rename_killed_at_every_call_is_made_or_not_made() {
+    let prepare = |world: &World| {
+        rich_session(world);
+        world.run(["rm", "acts/act-1/chapter-01/scene-0101.md"]).ok();
+        write(world, "acts/act-1/chapter-01/scene-0103.md", "The storm came back.\n");
+    };
+    let landed = |world: &World| {
+        world.run(["commit", "--force"]).ok();
+        world.project()
+    };
+    let rename = ["mv", "acts/act-1", "acts/act-one"];
+    let (before, after) = (World::book(), World::book());
+    prepare(&before);
+    prepare(&after);
+    after.run(rename).ok();
+    let sides = [landed(&before), landed(&after)];
+    assert_ne!(sides[0], sides[1]);
+    let mut seen = BTreeSet::new();
+    for n in 1..1_000 {
+        let world = World::book();
+        prepare(&world);
+        let world = world.with("REDRAFT_FAILPOINT", format!("kill@{n}"));
+        let run = world.run(rename);
+        let world = world.with("REDRAFT_FAILPOINT", "");
+        let landed = landed(&world);
+        let side = sides.iter().position(|side| *side == landed);
+        seen.insert(side.unwrap_or_else(|| panic!("kill@{n}: neither made nor not made:\n{landed}")));
+        if run.code == 0 {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 2);
+}
