@@ -9,10 +9,15 @@ use std::time::Duration;
 
 use crate::child::{self, Call, Ran};
 use crate::error::{Error, Result};
+use crate::fs::Dir;
+use crate::relpath::RelPath;
 use crate::report::GitState;
 
 /// How long one call may take.
 const DEADLINE: Duration = Duration::from_mins(1);
+
+/// The most of a file in `.git` that is read.
+const MAX_BYTES: u64 = 64 * 1024;
 
 /// How many paths are given to one call as arguments.
 const MAX_PATHS: usize = 200;
@@ -59,6 +64,63 @@ impl<'a> Git<'a> {
                 .detail(error.message)
                 .hint("git commit or git stash what is not committed, then run the command again")
         })
+    }
+
+    /// Gives the branch of a work tree where everything is committed; refuses any other.
+    pub(crate) fn clean_branch(self) -> Result<String> {
+        let state = self.state()?;
+        if state.dirty > 0 {
+            let paths =
+                if state.dirty == 1 { "1 path is".into() } else { format!("{} paths are", state.dirty) };
+            return Err(Error::refused(format!(
+                "{paths} not committed in git; nothing was pushed or merged"
+            ))
+            .hint("See them: git status")
+            .hint("Commit what the session has landed: redraft checkpoint --git-commit"));
+        }
+        state.branch.ok_or_else(|| {
+            Error::refused("git is on no branch; nothing was pushed or merged").hint("git switch <branch>")
+        })
+    }
+
+    /// Pushes the current branch to where it belongs, never by force; gives its name.
+    pub(crate) fn push(self) -> Result<String> {
+        let branch = self.clean_branch()?;
+        self.run(&["push", "--quiet"], "").map(|_| branch).map_err(|error| {
+            Error::refused("git did not push")
+                .detail(error.message)
+                .hint("git push --set-upstream origin HEAD")
+        })
+    }
+
+    /// Goes to a branch and merges another into it; a merge that does not go through is taken back.
+    pub(crate) fn merge_to(self, from: &str, target: &str) -> Result<()> {
+        let known = !target.starts_with('-')
+            && self.ask(&["rev-parse", "--verify", "--quiet", &format!("refs/heads/{target}")])?.is_some();
+        if !known {
+            return Err(
+                Error::not_found(format!("There is no git branch {target:?}")).hint("See them: git branch")
+            );
+        }
+        if target == from {
+            return Err(
+                Error::refused(format!("{target:?} is the current git branch")).hint("See them: git branch")
+            );
+        }
+        self.run(&["switch", "--quiet", "--no-guess", target], "")?;
+        let Err(error) = self.run(&["merge", "--quiet", "--no-edit", from], "") else { return Ok(()) };
+        let aborted = self.run(&["merge", "--abort"], "");
+        let back = self.run(&["switch", "--quiet", "--no-guess", from], "");
+        let mut refused =
+            Error::refused(format!("git did not merge '{from}' into '{target}'; it is as it was"))
+                .detail(error.message)
+                .hint(format!("merge it by hand: git switch {target} && git merge {from}"));
+        for undone in [aborted, back] {
+            if let Err(error) = undone {
+                refused = refused.detail(error.message);
+            }
+        }
+        Err(refused)
     }
 
     /// Tells which of these paths differ from the last commit, and whether each was added, modified or deleted.
@@ -128,6 +190,13 @@ impl<'a> Git<'a> {
                 .hint("install git, or leave out what needs it")),
         }
     }
+}
+
+/// Reads the branch of a project without running anything; `None` where that is not plain to see.
+pub(crate) fn branch_at_a_glance(project: &Dir) -> Option<String> {
+    let head = project.find(&RelPath::new(".git/HEAD").ok()?, MAX_BYTES).ok()??;
+    let text = String::from_utf8(head).ok()?;
+    Some(text.trim().strip_prefix("ref: refs/heads/")?.to_string())
 }
 
 /// Reads `git status --porcelain=v2 --branch -z`.

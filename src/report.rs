@@ -5,10 +5,12 @@
 //! fields called `*_path`, absolute. `references/json.md` documents each shape; the serde attributes are its source.
 //! Longer than 500 lines because the whole vocabulary of answers stands in one place, with a sentence for every field.
 
+mod handover;
 mod notebook;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::handover::{Brief, ContextFile, Ended, HandedOver, Handover, Rejected};
 pub use self::notebook::{
     Candidate, Checkpoint, CheckpointChange, CheckpointOp, CheckpointTaken, Checkpoints, Chosen, Gate,
     GitState, NoteKind, NoteStatus, Noted, Notes, Progress, RolledBack, Step, Thing,
@@ -73,6 +75,12 @@ pub enum Report {
     Checkpoints(Checkpoints),
     /// A session is what it was at a checkpoint.
     RolledBack(RolledBack),
+    /// What whoever comes into a session should know.
+    Brief(Box<Brief>),
+    /// A session was paused.
+    Ended(Ended),
+    /// A hand-over was kept for a window.
+    HandedOver(HandedOver),
     /// Text that is the answer itself (`statusline`, `completions`, `demo`).
     Plain(Plain),
 }

@@ -10,6 +10,7 @@ mod commit;
 mod completions;
 mod diff;
 mod doctor;
+mod handover;
 mod install;
 mod intent;
 mod mv;
@@ -136,6 +137,20 @@ enum Verb {
     #[command(after_help = "Examples:\n  redraft checkpoints")]
     Checkpoints,
     Rollback(checkpoint::Rollback),
+    Brief(handover::Brief),
+    Resume(handover::Resume),
+    End(handover::EndArgs),
+    /// Keep what is needed to go on, for this window alone
+    ///
+    /// Takes a JSON object on standard input: summary, lastAction, nextSteps and
+    /// requiredFiles (at most eight), and if you like handoverInstructions and
+    /// userHistory. Without input it is made of the notebook. The window gets it back
+    /// after a compaction or a restart.
+    #[command(after_help = "Examples:\n  redraft dehydrate\n  redraft dehydrate < handover.json")]
+    Dehydrate,
+    /// Say how to go on in a new client from here
+    #[command(after_help = "Examples:\n  redraft restart")]
+    Restart,
     /// Write redraft.json: which files are isolated in a session
     #[command(after_help = "Examples:\n  redraft init")]
     Init,
@@ -217,6 +232,11 @@ fn report(desk: &Desk, verb: Verb) -> Result<Report> {
         Verb::Diff(args) => args.into(),
         Verb::Rm(args) => args.into(),
         Verb::Mv(args) => args.into(),
+        Verb::Brief(args) => args.into(),
+        Verb::Resume(args) => args.into(),
+        Verb::End(args) => args.into(),
+        Verb::Dehydrate => handover::dehydrate()?,
+        Verb::Restart => Command::Restart,
         Verb::Checkpoint(args) => args.into(),
         Verb::Checkpoints => Command::Checkpoints,
         Verb::Rollback(args) => args.into(),

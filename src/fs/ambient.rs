@@ -65,6 +65,22 @@ pub fn read_optional(path: &Path) -> Result<Option<Vec<u8>>> {
     }
 }
 
+/// Reads the last `limit` bytes of a file; `None` when nothing is there, or something else than a file.
+pub fn read_end(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
+    use std::os::unix::fs::FileExt as _;
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let file = std::fs::File::open(path).map_err(|e| Error::io("read", path, &e))?;
+    let size = super::stat_file(&file, path)?.size;
+    let length = size.min(limit);
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
+    match file.read_exact_at(&mut bytes, size - length) {
+        Ok(()) => Ok(Some(bytes)),
+        Err(e) => Err(Error::io("read", path, &e)),
+    }
+}
+
 /// Opens `/dev/null`, for reading and writing.
 pub fn open_null() -> Result<OwnedFd> {
     let path = Path::new("/dev/null");

@@ -7,12 +7,19 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::policy::Why;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::name::SessionName;
 use crate::relpath::RelPath;
+use crate::report::Handover;
+use crate::session::brief as session;
+use crate::session::notes::{Notes, Thing};
+use crate::store::notebook::{Kind, Status};
 
 /// The most that a brief says, in bytes.
 pub const MAX_BRIEF: usize = 2048;
+
+/// The most that a hand-over adds to it, in bytes.
+const MAX_HANDOVER: usize = 4096;
 
 /// Gives a path as text for a tool's arguments; a name that JSON cannot carry is an error.
 pub fn as_text(path: &Path) -> Result<&str> {
@@ -104,7 +111,7 @@ pub fn refused(why: Why, own: Option<&SessionName>, subject: &str, other: &str) 
 /// Says that a call was refused because something went wrong, and what to do.
 pub fn failed(error: &Error) -> String {
     let mut text = format!("redraft: refused, to keep the project safe: {}", explained(error));
-    if error.kind == Kind::Busy {
+    if error.kind == ErrorKind::Busy {
         text.push_str(" Try the same call again in a moment.");
     }
     text
@@ -122,7 +129,7 @@ fn explained(error: &Error) -> String {
         text.push(' ');
         text.push_str(&sentence(&one_line(detail, 300)));
     }
-    if error.kind != Kind::Busy && !error.hints.is_empty() {
+    if error.kind != ErrorKind::Busy && !error.hints.is_empty() {
         let hints: Vec<String> = error.hints.iter().take(4).map(|hint| one_line(hint, 200)).collect();
         let _ = write!(text, " Next: {}", hints.join(" · "));
     }
@@ -164,6 +171,47 @@ pub fn searched(own: &SessionName, layer: &Path, files: &[RelPath], complete: bo
          search there too.",
         layer.display()
     )
+}
+
+/// Says what the notebook holds that whoever works in the session needs: what it is to achieve, what stands in the way,
+/// what is at work, what was decided last.
+pub fn notebook(notes: &Notes) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut say = |title: &str, things: Vec<&Thing>| {
+        let said = |thing: &&Thing| format!("{} {}", thing.entry.id, one_line(&thing.entry.text, 100));
+        if !things.is_empty() {
+            lines.push(format!("{title}: {}", things.iter().map(said).collect::<Vec<_>>().join(" · ")));
+        }
+    };
+    let open = |kind| notes.kind(kind).filter(|thing| thing.is_open()).take(3).collect();
+    say("To be achieved", open(Kind::Objective));
+    say("In the way", open(Kind::Blocker));
+    say("Next", session::next(notes).into_iter().take(3).collect());
+    say("Decided", session::last_in(notes, Kind::Decision, &[Status::Recorded]).take(2).collect());
+    lines
+}
+
+/// Says what was kept for this window before it was compacted or ended.
+pub fn handed_over(handover: &Handover) -> String {
+    let first = "redraft: kept for you before this conversation was compacted or resumed; go on from here.";
+    let mut lines = vec![first.to_string()];
+    let mut say = |title: &str, text: &str, limit: usize| {
+        if !text.trim().is_empty() {
+            lines.push(format!("{title}: {}", one_line(text, limit)));
+        }
+    };
+    say("Summary", &handover.summary, 800);
+    say("Last action", &handover.last_action, 300);
+    for step in handover.next_steps.iter().take(8) {
+        say("Next step", step, 200);
+    }
+    say("To remember", &handover.instructions, 600);
+    let files = &handover.required_files;
+    if !files.is_empty() {
+        say("Read first", &listed(files, 8, Some(files.len())), 900);
+    }
+    say("The user asked last (answer it if that was not done)", &handover.user_message, 1200);
+    cut(lines.join("\n"), MAX_HANDOVER)
 }
 
 /// Cuts a text at a character so that it fits.
@@ -211,7 +259,7 @@ mod tests {
             failed(&error),
             "redraft: refused, to keep the project safe: Session 'x' is CRASHED. cut. Next: redraft recover x"
         );
-        let busy = Error::new(Kind::Busy, "locked").hint("try again: redraft hook");
+        let busy = Error::new(ErrorKind::Busy, "locked").hint("try again: redraft hook");
         assert!(failed(&busy).ends_with("locked. Try the same call again in a moment."));
     }
 }

@@ -59,6 +59,9 @@ pub struct Event<'a> {
     /// `UserPromptExpansion`: its arguments, verbatim.
     #[serde(borrow)]
     pub command_args: Option<Text<'a>>,
+    /// `PreCompact`: where the conversation is kept.
+    #[serde(borrow)]
+    pub transcript_path: Option<Text<'a>>,
     /// `SessionEnd`: why.
     #[serde(borrow)]
     pub reason: Option<Text<'a>>,

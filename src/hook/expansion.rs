@@ -44,7 +44,9 @@ pub fn expanded(event: &Event<'_>, env: &Env) -> Result<Answer> {
 
 /// Gives the rule about paths where the command has put this window into a session: the next brief may be far off.
 fn rule_after(command: &Command, event: &Event<'_>, env: &Env) -> String {
-    if !matches!(command, Command::Start(_) | Command::Switch { .. }) || is_direct(command, env) {
+    if !matches!(command, Command::Start(_) | Command::Switch { .. } | Command::Resume { .. })
+        || is_direct(command, env)
+    {
         return String::new();
     }
     // The command is done; that its session cannot be described is said by what is tried in it.
@@ -81,6 +83,11 @@ fn word(command: &Command) -> &'static str {
         Command::Checkpoint(_) => "checkpoint",
         Command::Checkpoints => "checkpoints",
         Command::Rollback { .. } => "rollback",
+        Command::Brief { .. } => "brief",
+        Command::Resume { .. } => "resume",
+        Command::End(_) => "end",
+        Command::Dehydrate { .. } => "dehydrate",
+        Command::Restart => "restart",
         Command::Undo { .. } => "undo",
         Command::Log => "log",
         Command::Recover { .. } => "recover",

@@ -5,7 +5,10 @@
 //! was touched last. After `/clear` the window has another id; the client's process, which is the same, carries the
 //! binding over.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::answer::Answer;
 use super::brief::{self, MAX_BRIEF};
@@ -13,12 +16,14 @@ use super::event::{Event, Kind};
 use super::tools::Active;
 use crate::env::Env;
 use crate::error::Result;
+use crate::fs::ambient;
 use crate::name::SessionName;
 use crate::project::Project;
 use crate::relpath::RelPath;
+use crate::session::brief as kept;
 use crate::session::changes::{Changes, Drift};
 use crate::session::lifecycle::{self, Caller};
-use crate::session::retry;
+use crate::session::{notes, retry};
 use crate::store::ledger;
 use crate::store::record::{Pointer, SessionRecord};
 use crate::store::windows::Window;
@@ -28,6 +33,12 @@ const MAX_SURVEYED: u64 = 64 * 1024;
 
 /// Paths that a brief names.
 const MAX_NAMED: usize = 12;
+
+/// How much of a conversation's record is searched for what was asked last.
+const MAX_TRANSCRIPT: u64 = 512 * 1024;
+
+/// How much of it is kept, in bytes.
+const MAX_ASKED: usize = 2000;
 
 /// A binding is carried over `/clear` only at once: seconds.
 const MAX_CLEAR: i64 = 120;
@@ -53,7 +64,20 @@ pub fn start(event: &Event<'_>, env: &Env) -> Result<Answer> {
         window.take("compacted")?;
         window.keep("stopped", stamp(&active)?.as_bytes())?;
     }
-    Ok(Answer::Context(Kind::SessionStart, full(&active)?))
+    Ok(Answer::Context(Kind::SessionStart, with_handover(&active)?))
+}
+
+/// Writes the brief and what was kept for this window, which is forgotten when the turn that got it has ended.
+fn with_handover(active: &Active<'_>) -> Result<String> {
+    let mut text = full(active)?;
+    if let Some(handover) = kept::kept(active.layer.project, &active.caller)? {
+        text.push('\n');
+        text.push_str(&brief::handed_over(&handover));
+        if let Some(window) = active.window()? {
+            window.keep("given", b"")?;
+        }
+    }
+    Ok(text)
 }
 
 /// Says which sessions could be switched to.
@@ -126,7 +150,8 @@ pub fn subagent(event: &Event<'_>, env: &Env) -> Result<Answer> {
     ))
 }
 
-/// Answers `PreCompact`: what was explained will be forgotten, so it is to be explained again.
+/// Answers `PreCompact`: what was explained will be forgotten, so it is to be explained again, and what this window
+/// needs to go on is kept for it.
 pub fn compact(event: &Event<'_>, env: &Env) -> Result<Answer> {
     let project = Project::discover(env, None)?;
     let caller = Caller { env, option: None, window: event.session_id.as_deref() };
@@ -135,8 +160,52 @@ pub fn compact(event: &Event<'_>, env: &Env) -> Result<Answer> {
     {
         window.forget_told()?;
         window.keep("compacted", b"")?;
+        keep_handover(event, &active, &window)?;
     }
     Ok(Answer::Silence)
+}
+
+/// Keeps what this window needs to go on; what the model has written itself stays until it was given back.
+fn keep_handover(event: &Event<'_>, active: &Active<'_>, window: &Window<'_>) -> Result<()> {
+    let (project, layer) = (active.layer.project, &active.layer);
+    let given = window.take("given")?.is_some();
+    let own = kept::kept(project, &active.caller)?.filter(|_| !given);
+    let mut handover = if let Some(own) = own {
+        own
+    } else {
+        let record = SessionRecord::read(&layer.dir, &layer.name)?;
+        let touched = layer.ledger()?.recent_paths(kept::MAX_REQUIRED)?;
+        kept::automatic(&active.caller, &record.description, &notes::recent(layer)?, &touched)
+    };
+    if let Some(transcript) = event.transcript_path.as_deref() {
+        // A record that cannot be read costs one line of the hand-over.
+        let end = ambient::read_end(Path::new(transcript), MAX_TRANSCRIPT).ok().flatten();
+        let asked = end.and_then(|text| last_asked(&text));
+        handover.user_message = asked.unwrap_or(handover.user_message);
+    }
+    kept::keep(project, &active.caller, &handover)
+}
+
+/// Finds what the person asked last in the end of a conversation's record.
+fn last_asked(transcript: &[u8]) -> Option<String> {
+    let asked = |line: &[u8]| {
+        let line: Value = serde_json::from_slice(line).ok()?;
+        let meta = line.get("isMeta").and_then(Value::as_bool) == Some(true);
+        let by_person = line.get("type")?.as_str()? == "user" && !meta;
+        let content = line.get("message")?.get("content")?;
+        let block = |block: &Value| {
+            let is_text = block.get("type")?.as_str()? == "text";
+            block.get("text")?.as_str().filter(|_| is_text).map(str::to_string)
+        };
+        let text = match content.as_str() {
+            Some(text) => text.to_string(),
+            None => content.as_array()?.iter().filter_map(block).collect::<Vec<_>>().join("\n"),
+        };
+        // What the client wraps in tags was not typed.
+        let typed = by_person && !text.trim().is_empty() && !text.trim_start().starts_with('<');
+        typed.then(|| brief::beginning(text.trim(), MAX_ASKED).to_string())
+    };
+    transcript.rsplit(|b| *b == b'\n').filter(|line| !line.is_empty()).find_map(asked)
 }
 
 /// Answers `Stop`: one line for the person when there is work to land and it grew since the last such line.
@@ -148,6 +217,9 @@ pub fn stop(event: &Event<'_>, env: &Env) -> Result<Answer> {
     let caller = Caller { env, option: None, window: event.session_id.as_deref() };
     let Some(active) = Active::find(&project, caller)? else { return Ok(Answer::Silence) };
     let Some(window) = active.window()? else { return Ok(Answer::Silence) };
+    if window.take("given")?.is_some() {
+        kept::acknowledge(&project, &active.caller)?;
+    }
     let (now, before) = (stamp(&active)?, window.kept("stopped")?);
     if before.as_deref() == Some(now.as_bytes()) || !has_work(&active, &window)? {
         return Ok(Answer::Silence);
@@ -188,7 +260,7 @@ pub fn brief_now(event: &Event<'_>, env: &Env) -> Result<String> {
 /// Gives the brief again where the client compacted without a `SessionStart`.
 pub fn brief_after_compaction(active: &Active<'_>) -> Result<Option<String>> {
     match active.window()? {
-        Some(window) if window.take("compacted")?.is_some() => full(active).map(Some),
+        Some(window) if window.take("compacted")?.is_some() => with_handover(active).map(Some),
         _ => Ok(None),
     }
 }
@@ -204,6 +276,7 @@ fn full(active: &Active<'_>) -> Result<String> {
     if !description.is_empty() {
         lines.push(format!("What it is for: {description}"));
     }
+    lines.extend(brief::notebook(&notes::recent(&active.layer)?));
     lines.extend(state);
     for file in retry::by_file(&record.human_retries).iter().rev().take(5) {
         let Some(last) = file.retries.last() else { continue };

@@ -26,6 +26,8 @@ pub enum NoteKind {
     Checkpoint,
     /// A gate that a commit did not wait for.
     Gate,
+    /// What was handed over to whoever goes on.
+    Handoff,
     /// Something that a newer redraft keeps here.
     #[serde(other)]
     Other,
@@ -43,6 +45,7 @@ impl NoteKind {
             Self::Tag => "tag",
             Self::Checkpoint => "cp",
             Self::Gate => "gate",
+            Self::Handoff => "ho",
             Self::Other => "other",
         }
     }
@@ -58,6 +61,7 @@ impl NoteKind {
             Self::Tag => "tag",
             Self::Checkpoint => "checkpoint",
             Self::Gate => "gate",
+            Self::Handoff => "handoff",
             Self::Other => "entry",
         }
     }

@@ -266,6 +266,19 @@ pub fn bind(project: &Project, caller: &Caller<'_>, name: &SessionName) -> Resul
     })
 }
 
+/// Takes this caller out of a session: its window's binding, and the active session where it is this one.
+pub fn leave(project: &Project, caller: &Caller<'_>, name: &SessionName) -> Result<()> {
+    update_pointer(project, caller, "end", |pointer| {
+        if let Some(window) = caller.window
+            && pointer.bindings.get(window) == Some(name)
+        {
+            pointer.bindings.remove(window);
+        }
+        pointer.active = pointer.active.take().filter(|active| active != name);
+        Ok(())
+    })
+}
+
 /// Takes a session out of every pointer; tells whether it was in one.
 pub fn release(project: &Project, caller: &Caller<'_>, name: &str) -> Result<bool> {
     let mut held = false;

@@ -18,7 +18,7 @@ use self::words::Verb;
 use crate::error::{Error, Result};
 use crate::report::DiffStyle;
 use crate::text::{globs, visible};
-use crate::verbs::{Checkpoint, Command, Commit, Diff, Start};
+use crate::verbs::{Checkpoint, Command, Commit, Diff, End, Start};
 
 /// The longest argument text read, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -46,6 +46,8 @@ pub fn is_direct(command: &Command) -> bool {
         Command::List
         | Command::Log
         | Command::Checkpoints
+        | Command::Brief { .. }
+        | Command::Restart
         | Command::Status { .. }
         | Command::Diff(_)
         | Command::Resolve { .. } => true,
@@ -95,6 +97,11 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
         Verb::Rm => rm(tokens),
         Verb::Mv => mv(tokens),
         Verb::Noun(kind) => notebook::ask(kind, tokens).map(Command::Notebook),
+        Verb::Brief => Ok(Command::Brief { name: at_most_one(tokens, "brief")? }),
+        Verb::Resume => resume(tokens),
+        Verb::End => end(tokens),
+        Verb::Dehydrate => nothing_more(tokens, "dehydrate").map(|()| Command::Dehydrate { payload: None }),
+        Verb::Restart => nothing_more(tokens, "restart").map(|()| Command::Restart),
         Verb::Checkpoint => checkpoint(tokens),
         Verb::Checkpoints => nothing_more(tokens, "checkpoints").map(|()| Command::Checkpoints),
         Verb::Rollback => {
@@ -105,6 +112,30 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
             })
         }
     }
+}
+
+/// Reads `[name]`; also `continue --session X --skill Y --phase Z`, where only the session means something here.
+fn resume(tokens: Tokens<'_>) -> Result<Command> {
+    let options = Options::read(tokens, "resume", &["continue"], &["session", "skill", "phase"])?;
+    let named = options.at_most_one_name("resume")?;
+    let by_path =
+        options.values("session").last().and_then(|path| path.trim_end_matches('/').rsplit('/').next());
+    Ok(Command::Resume { name: named.or_else(|| by_path.map(ToString::to_string)) })
+}
+
+/// Reads `[--no-handoff] [--accomplished T] [--remember T] [--push] [--merge-to B]`.
+fn end(tokens: Tokens<'_>) -> Result<Command> {
+    let flags = ["handoff", "no-handoff", "push", "no-push"];
+    let options = Options::read(tokens, "end", &flags, &["accomplished", "summary", "remember", "merge-to"])?;
+    options.at_most(0, "end")?;
+    let given = |name| options.values(name).last().map(ToString::to_string);
+    Ok(Command::End(End {
+        no_handoff: options.has("no-handoff"),
+        accomplished: given("accomplished").or_else(|| given("summary")).unwrap_or_default(),
+        remember: given("remember").unwrap_or_default(),
+        push: options.has("push") && !options.has("no-push"),
+        merge_to: given("merge-to"),
+    }))
 }
 
 /// Reads `[label] [--label L] [--notes N] [--tdd-phase P] [--git-commit] [--message M]`.
@@ -341,6 +372,7 @@ fn unknown(word: &str) -> Error {
         .detail(format!("Sessions: {}", crate::ui::SESSION_VERBS.join(", ")))
         .detail(format!("Files: {}, and /retry", crate::ui::FILE_VERBS.join(", ")))
         .detail(format!("Notebook: {}", crate::ui::NOTEBOOK_VERBS.join(", ")))
+        .detail(format!("Hand-over: {}", crate::ui::HANDOVER_VERBS.join(", ")))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::store::notebook::Kind;
-use crate::verbs::Ask;
+use crate::verbs::{Ask, End};
 
 fn start_(name: &str, description: &str) -> Command {
     Command::Start(Start { name: Some(name.into()), description: description.into(), ..Start::default() })
@@ -44,6 +44,32 @@ fn reads(name: &str, cases: Vec<(&str, Command)>) {
             Err(error) => panic!("/{name} {typed}: {}", error.message),
         }
     }
+}
+
+#[test]
+fn hand_overs() {
+    reads(
+        "session",
+        vec![
+            ("brief", Command::Brief { name: None }),
+            ("resume auth", Command::Resume { name: Some("auth".into()) }),
+            (
+                "continue --session sessions/auth --skill implement --phase \"3: Build\" --continue",
+                Command::Resume { name: Some("auth".into()) },
+            ),
+            (
+                "end --accomplished \"it works\" --merge-to main --push",
+                Command::End(End {
+                    accomplished: "it works".into(),
+                    merge_to: Some("main".into()),
+                    push: true,
+                    ..End::default()
+                }),
+            ),
+            ("dehydrate", Command::Dehydrate { payload: None }),
+            ("restart", Command::Restart),
+        ],
+    );
 }
 
 #[test]

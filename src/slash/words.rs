@@ -22,6 +22,11 @@ pub(super) enum Verb {
     Diff,
     Rm,
     Mv,
+    Brief,
+    Resume,
+    End,
+    Dehydrate,
+    Restart,
     Checkpoint,
     Checkpoints,
     Rollback,
@@ -31,7 +36,7 @@ pub(super) enum Verb {
 
 type Entry = (Verb, &'static [&'static str]);
 
-const VERBS: [Entry; 24] = [
+const VERBS: [Entry; 29] = [
     (
         Verb::Start,
         &[
@@ -95,6 +100,11 @@ const VERBS: [Entry; 24] = [
         &["diff", "compare", "разница", "дифф", "диф", "сравнить", "сравни", "отличия", "изменения"],
     ),
     (Verb::Rm, &["rm", "remove", "delete", "удалить", "удали"]),
+    (Verb::Brief, &["brief", "сводка", "бриф"]),
+    (Verb::Resume, &["resume", "continue", "продолжить", "продолжи", "возобновить"]),
+    (Verb::End, &["end", "pause", "finish", "завершить", "заверши", "закончить", "закончи", "пауза"]),
+    (Verb::Dehydrate, &["dehydrate"]),
+    (Verb::Restart, &["restart", "перезапустить", "перезапуск"]),
     (Verb::Checkpoint, &["checkpoint", "чекпоинт", "чекпойнт"]),
     (Verb::Checkpoints, &["checkpoints", "чекпоинты", "чекпойнты"]),
     (Verb::Rollback, &["rollback", "откатить", "откати", "откат"]),
@@ -150,9 +160,13 @@ mod tests {
     fn the_names_are_those_hints_are_phrased_with() {
         let mut own: Vec<&str> =
             VERBS.iter().map(|(_, words)| words[0]).filter(|name| *name != "retry").collect();
-        let mut phrased =
-            [crate::ui::SESSION_VERBS.as_slice(), &crate::ui::FILE_VERBS, &crate::ui::NOTEBOOK_VERBS]
-                .concat();
+        let mut phrased = [
+            crate::ui::SESSION_VERBS.as_slice(),
+            &crate::ui::FILE_VERBS,
+            &crate::ui::NOTEBOOK_VERBS,
+            &crate::ui::HANDOVER_VERBS,
+        ]
+        .concat();
         own.sort_unstable();
         phrased.sort_unstable();
         assert_eq!(own, phrased);

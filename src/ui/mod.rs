@@ -9,6 +9,7 @@ mod changes;
 mod checkpoint;
 mod diff;
 mod error;
+mod handover;
 mod history;
 mod json;
 mod landing;
@@ -30,7 +31,7 @@ use chrono::{DateTime, Utc};
 
 pub use self::error::error_text;
 pub use self::json::{error_json, json};
-pub use self::voice::{FILE_VERBS, NOTEBOOK_VERBS, SESSION_VERBS, Voice, phrase};
+pub use self::voice::{FILE_VERBS, HANDOVER_VERBS, NOTEBOOK_VERBS, SESSION_VERBS, Voice, phrase};
 
 use crate::env::Env;
 use crate::error::Error;
@@ -96,6 +97,9 @@ pub fn text(report: &Report, style: &Style) -> String {
         Report::CheckpointTaken(report) => checkpoint::taken(report, style),
         Report::Checkpoints(report) => checkpoint::list(report, style),
         Report::RolledBack(report) => checkpoint::rolled_back(report, style),
+        Report::Brief(report) => handover::brief(report, style),
+        Report::Ended(report) => handover::ended(report, style),
+        Report::HandedOver(report) => handover::kept(report, style),
         Report::Noted(report) => notebook::noted(report, style),
         Report::Notes(report) => notebook::notes(report, style),
         Report::Plain(report) => report.text.clone(),

@@ -1,10 +1,12 @@
 //! One report of each kind, filled in: what the tests of text and JSON and the reference page show.
 
+mod handover;
 mod notebook;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
+pub(super) use self::handover::{brief, ended, handed_over};
 pub(super) use self::notebook::{
     checkpoint_taken, checkpoints, decided, noted, notes, objectives, preview_gated, progress, rolled_back,
     started_for_task, tagged,
@@ -476,6 +478,9 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("checkpoint_taken", checkpoint_taken()),
         ("checkpoints", checkpoints()),
         ("rolled_back", rolled_back()),
+        ("brief", brief()),
+        ("ended", ended()),
+        ("handed_over", handed_over()),
         ("noted", noted()),
         ("notes", notes()),
         ("plain", plain_text()),

@@ -1498,3 +1498,219 @@ To proceed:
 "#,
     );
 }
+
+#[test]
+fn brief() {
+    assert_eq!(
+        text(&samples::brief(), &samples::terminal()),
+        r#"📂 RESUMED SESSION: work-on-chapter-01
+
+From: main-work, which keeps its changes
+What it is for: OAuth for everybody
+Type: tdd, created 2 hours ago
+Git branch: feature/auth
+
+🎯 What we are building:
+   • obj-1  Google OAuth
+
+🧭 How, as decided:
+   • dec-1  Using PKCE flow
+     - Rationale: Protection against code interception
+
+📚 How, as the project says:
+   • CLAUDE.md (3 days old)
+   • docs/architecture.md (90 days old, may be out of date)
+
+✅ What is done:
+   ✓ task-1  Provider interface (completed)
+   • Modified: 1 file, not landed yet
+   • Created: 1 file, not landed yet
+   • Deleted: 0 files, not landed yet
+     - src/auth.rs
+     - and 1 more
+
+▶️ What is next:
+   • task-2  Token refresh
+
+⚠️ What to watch for:
+   • blk-1  Waiting on API keys
+   • src/auth.rs changed in the project, too
+   • src/auth.rs was rejected 2 times: "Too clever"
+
+📓 Noted:
+   • note-1  The keys come on Monday
+
+🤝 Handed over 30 minutes ago:
+   • OAuth works but for the refresh
+   • Last: worked on src/auth.rs
+   • Next: Token refresh
+   • Next: Docs
+   • Read: src/auth.rs
+   • Asked last: now the refresh
+   • To remember: Keys are in the vault
+
+⚠️ The notebook is large: what is older is not told here
+
+💡 Next steps:
+   - See the changes: redraft diff
+   - See everything: redraft status
+"#
+    );
+}
+
+#[test]
+fn brief_in_claude_code() {
+    assert_eq!(
+        text(&samples::brief(), &samples::plain_slash()),
+        r#"RESUMED SESSION: work-on-chapter-01
+
+From: main-work, which keeps its changes
+What it is for: OAuth for everybody
+Type: tdd, created 2 hours ago
+Git branch: feature/auth
+
+What we are building:
+   - obj-1  Google OAuth
+
+How, as decided:
+   - dec-1  Using PKCE flow
+     - Rationale: Protection against code interception
+
+How, as the project says:
+   - CLAUDE.md (3 days old)
+   - docs/architecture.md (90 days old, may be out of date)
+
+What is done:
+   - task-1  Provider interface (completed)
+   - Modified: 1 file, not landed yet
+   - Created: 1 file, not landed yet
+   - Deleted: 0 files, not landed yet
+     - src/auth.rs
+     - and 1 more
+
+What is next:
+   - task-2  Token refresh
+
+What to watch for:
+   - blk-1  Waiting on API keys
+   - src/auth.rs changed in the project, too
+   - src/auth.rs was rejected 2 times: "Too clever"
+
+Noted:
+   - note-1  The keys come on Monday
+
+Handed over 30 minutes ago:
+   - OAuth works but for the refresh
+   - Last: worked on src/auth.rs
+   - Next: Token refresh
+   - Next: Docs
+   - Read: src/auth.rs
+   - Asked last: now the refresh
+   - To remember: Keys are in the vault
+
+The notebook is large: what is older is not told here
+
+Next steps:
+   - See the changes: /session diff
+   - See everything: /session status
+"#
+    );
+}
+
+#[test]
+fn ended() {
+    looks(
+        &samples::ended(),
+        "\
+🏁 SESSION PAUSED: work-on-chapter-01
+
+Its work is kept; nothing has landed.
+
+📄 Handoff:
+   workspace/sessions/work-on-chapter-01/artifacts/handoff-20251109-143000.md
+
+📓 Notebook:
+   • Objectives: 1 of 2 completed
+   • Tasks: 0 of 3 completed
+   • Blockers: 1 open
+   • Decisions: 1
+
+📊 Not landed yet:
+   • Modified: 2 files
+   • Created: 1 file
+   • Deleted: 1 file
+
+🌿 Git: merged into main
+
+🌿 Git: pushed main
+
+💡 Next steps:
+   - Go on: redraft resume work-on-chapter-01
+",
+        "\
+SESSION PAUSED: work-on-chapter-01
+
+Its work is kept; nothing has landed.
+
+Handoff:
+   workspace/sessions/work-on-chapter-01/artifacts/handoff-20251109-143000.md
+
+Notebook:
+   - Objectives: 1 of 2 completed
+   - Tasks: 0 of 3 completed
+   - Blockers: 1 open
+   - Decisions: 1
+
+Not landed yet:
+   - Modified: 2 files
+   - Created: 1 file
+   - Deleted: 1 file
+
+Git: merged into main
+
+Git: pushed main
+
+Next steps:
+   - Go on: /session resume work-on-chapter-01
+",
+    );
+}
+
+#[test]
+fn handed_over() {
+    looks(
+        &samples::handed_over(),
+        r#"🤝 HANDOVER: work-on-chapter-01
+
+🤝 Handed over 30 minutes ago:
+   • OAuth works but for the refresh
+   • Last: worked on src/auth.rs
+   • Next: Token refresh
+   • Next: Docs
+   • Read: src/auth.rs
+   • Asked last: now the refresh
+   • To remember: Keys are in the vault
+
+⚠️ /etc/passwd is left out: Path "/etc/passwd" is outside the project
+
+💡 To go on from here, type at the terminal:
+   claude --resume 5e551011-0000-4000-8000-000000000001
+"#,
+        r#"HANDOVER: work-on-chapter-01
+
+Handed over 30 minutes ago:
+   - OAuth works but for the refresh
+   - Last: worked on src/auth.rs
+   - Next: Token refresh
+   - Next: Docs
+   - Read: src/auth.rs
+   - Asked last: now the refresh
+   - To remember: Keys are in the vault
+
+/etc/passwd is left out: Path "/etc/passwd" is outside the project
+
+To go on from here, type at the terminal:
+   claude --resume 5e551011-0000-4000-8000-000000000001
+"#,
+    );
+}

@@ -14,6 +14,9 @@ pub const FILE_VERBS: [&str; 4] = ["diff", "resolve", "rm", "mv"];
 pub const NOTEBOOK_VERBS: [&str; 9] =
     ["objective", "blocker", "decision", "task", "note", "tag", "checkpoint", "checkpoints", "rollback"];
 
+/// The subcommands of `/session` about handing it over.
+pub const HANDOVER_VERBS: [&str; 5] = ["brief", "resume", "end", "dehydrate", "restart"];
+
 /// Who reads the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voice {
@@ -55,7 +58,9 @@ pub fn phrase(text: &str, voice: Voice) -> String {
 }
 
 fn has_slash_form(verb: &str) -> bool {
-    [SESSION_VERBS.as_slice(), &FILE_VERBS, &NOTEBOOK_VERBS].iter().any(|verbs| verbs.contains(&verb))
+    [SESSION_VERBS.as_slice(), &FILE_VERBS, &NOTEBOOK_VERBS, &HANDOVER_VERBS]
+        .iter()
+        .any(|verbs| verbs.contains(&verb))
 }
 
 #[cfg(test)]

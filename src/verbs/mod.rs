@@ -12,6 +12,7 @@ mod diff;
 mod edit;
 mod gates;
 mod git_commit;
+mod handover;
 mod init;
 mod list;
 mod notebook;
@@ -25,6 +26,7 @@ mod switch;
 mod undo;
 
 pub use self::checkpoint::Ask as Checkpoint;
+pub use self::handover::End;
 pub use self::notebook::Ask;
 
 use std::ffi::OsStr;
@@ -86,6 +88,16 @@ pub enum Command {
     Checkpoints,
     /// `rollback <id>`
     Rollback { id: String },
+    /// `brief [name]`
+    Brief { name: Option<String> },
+    /// `resume [name]`
+    Resume { name: Option<String> },
+    /// `end`
+    End(End),
+    /// `dehydrate`, with what stood on standard input
+    Dehydrate { payload: Option<String> },
+    /// `restart`
+    Restart,
 }
 
 /// Which session to make, or for which task to find one.
@@ -191,6 +203,11 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Report> {
         Command::Checkpoint(ask) => checkpoint::checkpoint(&at, ask),
         Command::Checkpoints => checkpoint::checkpoints(&at),
         Command::Rollback { id } => checkpoint::rollback(&at, id),
+        Command::Brief { name } => handover::brief(&at, name.as_deref()),
+        Command::Resume { name } => handover::resume(&at, name.as_deref()),
+        Command::End(options) => handover::end(&at, options),
+        Command::Dehydrate { payload } => handover::dehydrate(&at, payload.as_deref()),
+        Command::Restart => handover::restart(&at),
     }
 }
 

@@ -21,6 +21,7 @@ mod docs;
 mod escape;
 mod fail_closed;
 mod gates;
+mod handover;
 mod hook_contract;
 mod hook_prompts;
 mod hook_rescue;

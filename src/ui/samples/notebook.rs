@@ -37,7 +37,7 @@ pub(in crate::ui) fn progress() -> Progress {
     }
 }
 
-fn thing(id: &str, kind: NoteKind, text: &str, states: &[(NoteStatus, &str)]) -> Thing {
+pub(super) fn thing(id: &str, kind: NoteKind, text: &str, states: &[(NoteStatus, &str)]) -> Thing {
     let step = |(nth, (status, said)): (usize, &(NoteStatus, &str))| Step {
         status: *status,
         at: format!("2025-11-09T1{}:30:00Z", nth + 2),
