@@ -243,7 +243,9 @@ impl Journal {
                 continue;
             };
             // What came home from another file system is a copy: the same but for the inode.
-            if found == old || path == home && found == (Identity { ino: found.ino, ..old }) {
+            if found == old
+                || path == home && found == (Identity { ino: found.ino, btime: found.btime, ..old })
+            {
                 return Ok(Some((path, found)));
             }
         }

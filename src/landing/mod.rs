@@ -296,8 +296,9 @@ fn keep_rest(
             let base = layer.keep_base(&change.path)?;
             layer.ledger()?.append(&[layer::entry(&change.path, LedgerOp::Modified, &now, Some(base))])?;
         }
+        // A file that stands there now leaves nothing below it to hide.
         let mark = layer::whiteout(&change.path)?;
-        layer.dir.remove_file(&mark)?;
+        layer.dir.remove_tree(&mark)?;
         layer.dir.prune_empty(mark.parent(), None)?;
         layer.dir.prune_empty(change.path.parent(), None)?;
     }

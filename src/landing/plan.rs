@@ -44,11 +44,17 @@ pub struct Identity {
     pub mtime: i64,
     /// Permission bits.
     pub mode: u32,
+    /// When the inode was made, where the file system keeps it: an editor that replaces a file and keeps its time may be
+    /// given the old one's inode number again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub btime: Option<i64>,
 }
 
 impl PartialEq for Identity {
     fn eq(&self, other: &Self) -> bool {
-        (self.ino, self.size, self.mtime, self.mode) == (other.ino, other.size, other.mtime, other.mode)
+        let made = self.btime.zip(other.btime).is_none_or(|(one, other)| one == other);
+        made && (self.ino, self.size, self.mtime, self.mode)
+            == (other.ino, other.size, other.mtime, other.mode)
     }
 }
 
@@ -57,7 +63,14 @@ impl Eq for Identity {}
 impl Identity {
     /// Takes what identifies a file.
     pub fn of(stat: &Stat) -> Self {
-        Self { ino: stat.ino, dev: stat.dev, size: stat.size, mtime: stat.mtime, mode: stat.mode }
+        Self {
+            ino: stat.ino,
+            dev: stat.dev,
+            size: stat.size,
+            mtime: stat.mtime,
+            mode: stat.mode,
+            btime: stat.btime,
+        }
     }
 }
 

@@ -318,3 +318,47 @@ fn a_crashed_session_is_refused_by_every_verb_and_repaired_without_losing_a_file
     world.run(["commit", "--force"]).ok();
     assert_eq!(world.text("acts/plan.md"), "session\n");
 }
+
+/// An editor saves by replacing the file and keeps its time; the new file is as long as the old one and may be given its
+/// inode number again.
+#[test]
+fn undo_leaves_a_file_alone_that_looks_like_the_landed_one_in_everything_but_content() {
+    let world = World::book();
+    world.start("s1");
+    let copy = world.pre_on("Write", "acts/new.md").redirect();
+    fs::write(copy, "landed\n").unwrap();
+    world.run(["commit", "--force"]).ok();
+    let path = world.path("acts/new.md");
+    let landed = path.metadata().unwrap();
+    for _ in 0..200 {
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, "edited\n").unwrap();
+        if path.metadata().unwrap().ino() == landed.ino() {
+            break;
+        }
+    }
+    let file = fs::File::options().append(true).open(&path).unwrap();
+    file.set_modified(landed.modified().unwrap()).unwrap();
+    let run = world.run(["undo"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    assert_eq!(world.text("acts/new.md"), "edited\n");
+}
+
+/// The whiteouts below have nothing to hide any more when the file that took the directory's place lands.
+#[test]
+fn a_part_can_land_whose_place_was_a_directory_with_deleted_files() {
+    let world = World::book();
+    world.project_file("acts/part/one.md", "one\n");
+    world.start("s1");
+    world.run(["rm", "acts/part/one.md"]).ok();
+    fs::remove_dir_all(world.path("acts/part")).unwrap();
+    for (path, text) in [("acts/part", "now a file\n"), ("acts/plan.md", "changed\n")] {
+        let copy = world.pre_on("Write", path).redirect();
+        fs::write(copy, text).unwrap();
+    }
+    world.run(["commit", "--force", "--files", "acts/part"]).ok();
+    assert_eq!(world.text("acts/part"), "now a file\n");
+    assert!(!world.exists("workspace/.redraft/unfinished"));
+    world.run(["commit", "--force"]).ok();
+    assert_eq!(world.text("acts/plan.md"), "changed\n");
+}
