@@ -1,0 +1,213 @@
+//! start, list, status, preview and cancel, in projects of every size, against git, copies and jj on the same tree.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::Bench;
+use crate::book::{Book, SESSION, scene, text};
+use crate::table::{median, ratio};
+use crate::timing::{Call, Contender, Done, Limit, Work, alternate};
+use crate::tools::find;
+
+/// Measures the commands that write nothing to the project.
+pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
+    bench.results.section(
+        "Commands",
+        "In a project of that many files of a kilobyte. git has the same tree and the same ten files changed.",
+    );
+    for size in bench.sizes() {
+        let home = bench.dir("commands")?.join(size.to_string());
+        let book = Book::write(home.join("book"), *size)?;
+        let git = Repository::make(home.join("git"), *size)?;
+        begin_and_end(bench, &book, git.as_ref(), &home)?;
+        look(bench, &book, git.as_ref())?;
+        look_at_all(bench, &book, git.as_ref())?;
+        fs::remove_dir_all(&home)?;
+    }
+    Ok(())
+}
+
+/// The same tree under git.
+pub(crate) struct Repository {
+    git: PathBuf,
+    root: PathBuf,
+    size: usize,
+}
+
+impl Repository {
+    /// Makes one; nothing where there is no git.
+    pub(crate) fn make(root: PathBuf, size: usize) -> Done<Option<Self>> {
+        let Some(git) = find("git") else { return Ok(None) };
+        Book::write(root.clone(), size)?;
+        let repository = Self { git, root, size };
+        for args in
+            [&["init", "-q"][..], &["config", "gc.auto", "0"], &["add", "-A"], &["commit", "-qm", "all"]]
+        {
+            repository.call(args).output()?;
+        }
+        Ok(Some(repository))
+    }
+
+    /// Gives a call of git in it.
+    pub(crate) fn call(&self, args: &[&str]) -> Call {
+        Call::new(&self.git).args(["-C"]).args([&self.root]).args(args.iter().copied())
+    }
+
+    /// Changes the first `n` files.
+    pub(crate) fn change(&self, n: usize, revision: usize) -> Done {
+        for n in 0..n.min(self.size) {
+            fs::write(self.root.join(scene(n)), text(n, revision))?;
+        }
+        Ok(())
+    }
+}
+
+/// How often a peer takes part whose work grows with the project.
+fn seldom(size: usize) -> usize {
+    match size {
+        0..=100 => 5,
+        101..=20_000 => 30,
+        _ => 100,
+    }
+}
+
+fn limit(bench: &Bench<'_>, size: usize) -> Limit {
+    if size > 20_000 {
+        Limit { rounds: 101, seconds: 60 }
+    } else {
+        Limit { seconds: 12, ..bench.limit(40, 200, 0) }
+    }
+}
+
+fn begin_and_end(bench: &mut Bench<'_>, book: &Book, git: Option<&Repository>, home: &Path) -> Done {
+    let (redraft, size) = (&bench.tools.redraft, book.scenes);
+    let call = |args: &[&str]| book.redraft(redraft, args);
+    let run = |args: &[&str]| {
+        let call = call(args);
+        move || call.output().map(drop)
+    };
+    let mut all = vec![
+        Contender::call("hello", Call::new(bench.tools.hello.clone())),
+        Contender::call("redraft start", call(&["start", "other"]))
+            .after(run(&["cancel", "--purge", "other"])),
+        Contender::call("redraft cancel", call(&["cancel", "other"])).before(run(&["start", "other"])),
+    ];
+    let copy = home.join("copy");
+    let gone = |path: &Path| {
+        let path = path.to_path_buf();
+        move || if path.exists() { Ok(fs::remove_dir_all(&path)?) } else { Ok(()) }
+    };
+    if let Some(git) = git {
+        let (tree, n) = (home.join("worktree").to_string_lossy().into_owned(), seldom(size));
+        let remove = git.call(&["worktree", "remove", "--force", &tree]);
+        let add = git.call(&["worktree", "add", "-q", "--detach", &tree]);
+        let (remove_after, add_before) = (remove.clone(), add.clone());
+        all.push(
+            Contender::call("git worktree add", add).after(move || remove_after.output().map(drop)).every(n),
+        );
+        all.push(
+            Contender::call("git worktree remove", remove)
+                .before(move || add_before.output().map(drop))
+                .every(n),
+        );
+        let stash = git.call(&["stash", "-q"]);
+        let drop_it = git.call(&["stash", "drop", "-q"]);
+        all.push(
+            Contender::call("git stash (10 files)", stash)
+                .before(|| git.change(10, 1))
+                .after(move || drop_it.output().map(drop))
+                .every(n),
+        );
+    }
+    for (name, args) in [("cp", vec!["-r"]), ("rsync", vec!["-a"])] {
+        let Some(program) = find(name) else { continue };
+        let made = Call::new(program).args(args.clone()).args([book.root.join("acts"), copy.clone()]);
+        let one = Contender::call(format!("{name} {}", args.join(" ")), made);
+        all.push(one.after(gone(&copy)).every(seldom(size)));
+    }
+    if let (Some(jj), Some(_)) = (find("jj"), git) {
+        all.extend(jj_workspace(&jj, home).map(|one| one.every(seldom(size))));
+    }
+    alternate(&mut all, limit(bench, size));
+    bench.results.compare(&format!("start and end, {size} files"), &all);
+    for name in ["redraft start", "redraft cancel"] {
+        let seen = ratio(median(&all, name), median(&all, "hello"));
+        bench.results.at_most(&format!("`{name}`, {size} files"), 2.5, seen, "× hello");
+    }
+    drop(all);
+    book.redraft(redraft, &["start", SESSION]).output()?;
+    book.change(0..10.min(size), 1)
+}
+
+/// Makes a jj repository beside the git one and gives the call that adds a workspace to it.
+fn jj_workspace(jj: &Path, home: &Path) -> Option<Contender<'static>> {
+    let root = home.join("git").to_string_lossy().into_owned();
+    Call::new(jj).args(["git", "init", "--colocate", &root]).output().ok()?;
+    let tree = home.join("jj-workspace");
+    let shown = tree.to_string_lossy().into_owned();
+    let forget = Call::new(jj).args(["-R", &root, "workspace", "forget", "jj-workspace"]);
+    let add = Call::new(jj).args(["-R", &root, "workspace", "add", &shown]);
+    Some(Contender::call("jj workspace add", add).after(move || {
+        forget.output()?;
+        Ok(fs::remove_dir_all(&tree)?)
+    }))
+}
+
+fn look(bench: &mut Bench<'_>, book: &Book, git: Option<&Repository>) -> Done {
+    let (redraft, size) = (&bench.tools.redraft, book.scenes);
+    let call = |args: &[&str]| book.redraft(redraft, args);
+    let mut all = vec![
+        Contender::call("hello", Call::new(bench.tools.hello.clone())),
+        Contender::call("redraft status", call(&["status"])),
+        Contender::call("redraft list", call(&["list"])),
+        Contender::call("redraft commit (preview)", call(&["commit"])),
+    ];
+    if let Some(git) = git {
+        git.change(10, 2)?;
+        all.push(Contender::call("git status", git.call(&["status", "--short"])).every(3));
+        all.push(Contender::call("git diff --stat", git.call(&["diff", "--stat"])).every(3));
+    }
+    alternate(&mut all, bench.limit(40, 200, 15));
+    bench.results.compare(&format!("10 changes, {size} files in the project"), &all);
+    let seen = ratio(median(&all, "redraft status"), median(&all, "hello"));
+    bench.results.at_most(&format!("`status` of 10 changes, {size} files"), 3.0, seen, "× hello");
+    Ok(())
+}
+
+/// Looks at a session in which every file of the project is changed.
+fn look_at_all(bench: &mut Bench<'_>, book: &Book, git: Option<&Repository>) -> Done {
+    let size = book.scenes;
+    if size <= 10 {
+        return Ok(());
+    }
+    book.change(10..size, 1)?;
+    rustix::fs::sync();
+    let redraft = &bench.tools.redraft;
+    let mut all = vec![
+        Contender::call("redraft status", book.redraft(redraft, &["status"])),
+        Contender::call("redraft commit (preview)", book.redraft(redraft, &["commit"])),
+    ];
+    if let Some(git) = git {
+        git.change(size, 2)?;
+        all.push(Contender::call("git status", git.call(&["status", "--short"])).every(2));
+        all.push(Contender::call("git diff --stat", git.call(&["diff", "--stat"])).every(2));
+    }
+    // What the kernel has not seen yet it reads from the disk: the first time is another question.
+    for one in &mut all {
+        one.warm();
+    }
+    let rounds = if size > 20_000 { 4 } else { 20 };
+    alternate(&mut all, bench.limit(10, rounds, 30));
+    bench.results.compare(&format!("{size} changes"), &all);
+    let n = f64::from(u32::try_from(size)?);
+    for name in ["redraft status", "redraft commit (preview)"] {
+        let seen = median(&all, name).map(|us| us / n);
+        bench.results.at_most(&format!("`{name}` of {size} changes"), 8.0, seen, "µs a file");
+    }
+    Ok(())
+}
+
+/// Gives work that is some calls of git.
+pub(crate) fn git_calls(git: &Repository, calls: &[&[&str]]) -> Work<'static> {
+    Work::Calls(calls.iter().map(|args| git.call(args)).collect())
+}

@@ -1,0 +1,204 @@
+//! Landing a session durably and taking it back, against git, copies, and writing each file with care.
+//!
+//! A landing is not repeated by running it again, so a round is: a new session, its changes, commit, undo.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::Bench;
+use crate::book::{Book, SESSION, scene, text};
+use crate::commands::{Repository, git_calls};
+use crate::table::{each, time};
+use crate::timing::{Call, Done, Samples, Work};
+use crate::tools::find;
+
+/// More files than this are not written with care: a sample is enough, and it takes a millisecond for each.
+const CAREFUL: usize = 1_000;
+
+/// No round begins after this many seconds, but for the first.
+fn patience(bench: &Bench<'_>) -> Duration {
+    Duration::from_secs(if bench.quick { 4 } else { 75 })
+}
+
+/// A row of the table.
+struct Row {
+    name: String,
+    durable: &'static str,
+    files: usize,
+    samples: Samples,
+    failed: Option<String>,
+}
+
+/// Measures landing and undo.
+pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
+    bench.results.section(
+        "Landing",
+        "Changed files of a kilobyte, all on one file system. *Layer new*: the session's files were written just before and \
+         are not on the disk yet, so the commit has to put them there; *layer on disk*: it was flushed before. A commit of \
+         redraft returns when all of it is durable and can be taken back. git writes no file of the work tree in \
+         `commit`; with its defaults it does not flush loose objects.",
+    );
+    for size in bench.sizes() {
+        let home = bench.dir("landing")?.join(size.to_string());
+        let mut rows = ours(bench, &home, *size)?;
+        match git(bench, &home, *size) {
+            Ok(more) => rows.extend(more),
+            Err(error) => rows.push(failed("git", *size, &error.to_string())),
+        }
+        rows.extend(copies(bench, &home, *size)?);
+        report(bench, *size, &rows)?;
+        fs::remove_dir_all(&home)?;
+        rustix::fs::sync();
+    }
+    Ok(())
+}
+
+fn rounds(bench: &Bench<'_>, size: usize) -> usize {
+    match size {
+        0..=100 if bench.quick => 5,
+        0..=100 => 40,
+        _ if bench.quick => 2,
+        101..=20_000 => 5,
+        _ => 2,
+    }
+}
+
+fn row(name: &str, durable: &'static str, files: usize) -> Row {
+    Row { name: name.into(), durable, files, samples: Samples::default(), failed: None }
+}
+
+fn failed(name: &str, files: usize, why: &str) -> Row {
+    Row { failed: Some(why.to_string()), ..row(name, "", files) }
+}
+
+fn ours(bench: &Bench<'_>, home: &Path, size: usize) -> Done<Vec<Row>> {
+    let redraft = &bench.tools.redraft;
+    let book = Book::write(home.join("book"), size)?;
+    let mut rows = vec![
+        row("redraft commit --force, layer new", "yes", size),
+        row("redraft undo, after it", "yes", size),
+        row("redraft commit --force, layer on disk", "yes", size),
+        row("redraft undo, after that", "yes", size),
+    ];
+    let call = |args: &[&str]| book.redraft(redraft, args);
+    let end = Instant::now() + patience(bench);
+    for round in (0..rounds(bench, size)).take_while(|round| *round == 0 || Instant::now() < end) {
+        for at in [0, 2] {
+            call(&["start", SESSION]).output()?;
+            // What other programs left to be flushed is not this commit's to pay for.
+            rustix::fs::sync();
+            book.change(0..size, 2 + 2 * round + at)?;
+            if at == 2 {
+                rustix::fs::sync();
+            }
+            rows[at].samples.add(call(&["commit", SESSION, "--force"]).time()?);
+            rows[at + 1].samples.add(call(&["undo"]).time()?);
+        }
+    }
+    Ok(rows)
+}
+
+fn git(bench: &Bench<'_>, home: &Path, size: usize) -> Done<Vec<Row>> {
+    let Some(git) = Repository::make(home.join("git"), size)? else { return Ok(Vec::new()) };
+    let mut rows = vec![
+        row("git add -A && git commit", "no", size),
+        row("git revert", "no", size),
+        row("git add -A && git commit, core.fsync=committed in batches", "objects", size),
+    ];
+    let durable = ["-c", "core.fsync=committed", "-c", "core.fsyncMethod=batch"];
+    let [a, b, c, d] = durable;
+    let commit = ["commit", "-qm", "changes"];
+    let mut plain = git_calls(&git, &[&["add", "-A"], &commit]);
+    let mut safe = git_calls(&git, &[&[a, b, c, d, "add", "-A"], &[a, b, c, d, "commit", "-qm", "changes"]]);
+    let revert = git.call(&["revert", "--no-edit", "HEAD"]);
+    let end = Instant::now() + patience(bench);
+    for round in (0..rounds(bench, size).min(10)).take_while(|round| *round == 0 || Instant::now() < end) {
+        git.change(size, 2 + 2 * round)?;
+        rows[0].samples.add(plain.time()?);
+        rows[1].samples.add(revert.time()?);
+        git.change(size, 3 + 2 * round)?;
+        rows[2].samples.add(safe.time()?);
+    }
+    Ok(rows)
+}
+
+fn copies(bench: &Bench<'_>, home: &Path, size: usize) -> Done<Vec<Row>> {
+    let book = Book::write(home.join("copied"), size)?;
+    let target = home.join("target");
+    let mut rows = Vec::new();
+    for (name, args) in [("cp", &["-r"]), ("rsync", &["-a"])] {
+        let Some(program) = find(name) else { continue };
+        let call =
+            Call::new(program).args(args.iter().copied()).args([book.root.join("acts"), target.clone()]);
+        let mut row = row(&format!("{name} {} to a new place", args.join(" ")), "no", size);
+        let end = Instant::now() + patience(bench);
+        for _ in (0..rounds(bench, size)).take_while(|round| *round == 0 || Instant::now() < end) {
+            rustix::fs::sync();
+            row.samples.add(call.time()?);
+            fs::remove_dir_all(&target)?;
+        }
+        rows.push(row);
+    }
+    let few = size.min(if bench.quick { CAREFUL / 10 } else { CAREFUL });
+    let mut careful = row("write aside, fsync, rename, fsync the directory; each", "yes", few);
+    let end = Instant::now() + patience(bench) / 4;
+    for round in (0..rounds(bench, size).min(5)).take_while(|round| *round == 0 || Instant::now() < end) {
+        careful
+            .samples
+            .add(Work::Here(Box::new(|| (0..few).try_for_each(|n| with_care(&book, n, round)))).time()?);
+    }
+    rows.push(careful);
+    Ok(rows)
+}
+
+fn with_care(book: &Book, n: usize, round: usize) -> Done {
+    let path = book.root.join(scene(n));
+    let aside = path.with_extension("new");
+    let mut file = File::create(&aside)?;
+    file.write_all(text(n, 2 + round).as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&aside, &path)?;
+    File::open(path.parent().ok_or("a scene without a part")?)?.sync_all()?;
+    Ok(())
+}
+
+fn report(bench: &mut Bench<'_>, size: usize, rows: &[Row]) -> Done {
+    let n = |row: &Row| u32::try_from(row.files).map(f64::from);
+    let ours = each(&rows[0].samples, n(&rows[0])?);
+    let mut cells = Vec::new();
+    for row in rows {
+        if let Some(why) = &row.failed {
+            cells.push(vec![row.name.clone(), format!("— {why}")]);
+            continue;
+        }
+        let each = each(&row.samples, n(row)?).unwrap_or_default();
+        cells.push(vec![
+            row.name.clone(),
+            row.durable.to_string(),
+            row.samples.median().map(time).unwrap_or_default(),
+            row.samples.p99().map(time).unwrap_or_default(),
+            format!("{each:.1} µs"),
+            ours.map(|ours| format!("{:.2} ×", each / ours)).unwrap_or_default(),
+            row.samples.count().to_string(),
+        ]);
+    }
+    let heads = ["", "durable", "median", "p99", "a file", "ratio", "runs"];
+    bench.results.table(&format!("{size} changed files"), &heads, &cells);
+    if size == 10 {
+        let seen = rows[0].samples.median().map(|us| us / 1e3);
+        bench.results.at_most("durable commit of 10 files", 3.0, seen, "ms");
+        return Ok(());
+    }
+    for (at, budget) in [(0, 30.0), (1, 30.0), (2, 15.0), (3, 15.0)] {
+        let what = format!("`{}`, {size} files", rows[at].name);
+        bench.results.at_most(&what, budget, each(&rows[at].samples, n(&rows[at])?), "µs a file");
+    }
+    for (start, budget) in [("cp", 1.5), ("git add", 4.0), ("write aside", 30.0)] {
+        let Some(row) = rows.iter().find(|row| row.name.starts_with(start)) else { continue };
+        let seen = each(&row.samples, n(row)?).zip(ours).map(|(theirs, ours)| theirs / ours);
+        bench.results.at_least(&format!("`{}`, {size} files", row.name), budget, seen, "× ours, layer new");
+    }
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! Measures redraft beside what a person would have instead; `benches/run` starts it and says how.
+//!
+//! Every comparison is made in turns within one run (`timing`), because absolute times drift; what repeats exactly is
+//! counted (`count`). A section that fails is noted and the rest goes on. All that is written lies in a directory that
+//! goes away at the end, on the file system of the build.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a measurement writes its own books and reads its own environment"
+)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it talks to the person who runs it")]
+#![expect(clippy::format_push_string, reason = "what is written here is not what is measured")]
+
+mod book;
+mod commands;
+mod count;
+mod hooks;
+mod landing;
+mod table;
+mod timing;
+mod tools;
+mod view;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use table::Results;
+use timing::{Done, Limit};
+use tools::Tools;
+
+/// One run.
+pub(crate) struct Bench<'a> {
+    /// What is measured.
+    pub(crate) tools: &'a Tools,
+    /// Small sizes, few rounds.
+    pub(crate) quick: bool,
+    /// What was found out.
+    pub(crate) results: Results,
+    home: &'a Path,
+}
+
+impl Bench<'_> {
+    /// Gives a directory for a section's files.
+    pub(crate) fn dir(&self, name: &str) -> Done<PathBuf> {
+        let dir = self.home.join(name);
+        fs::create_dir_all(&dir)?;
+        Ok(dir)
+    }
+
+    /// Limits a comparison: rounds in a quick run, rounds and seconds in a whole one.
+    pub(crate) fn limit(&self, quick: usize, rounds: usize, seconds: u64) -> Limit {
+        if self.quick { Limit { rounds: quick, seconds: 3 } } else { Limit { rounds, seconds } }
+    }
+
+    /// How many files the projects have.
+    pub(crate) fn sizes(&self) -> &'static [usize] {
+        if self.quick { &[10, 1_000] } else { &[10, 10_000, 100_000] }
+    }
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match args[..] {
+        [] => measure(false),
+        ["--quick"] => measure(true),
+        ["--count"] => count::guard(false),
+        ["--record"] => count::guard(true),
+        _ => Err("benches/run [--quick | --count | --record]".into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("benches/run: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(quick: bool) -> Done {
+    type Section = (&'static str, fn(&mut Bench<'_>) -> Done);
+    let begin = Instant::now();
+    let machine = tools::machine();
+    let home = tempfile::Builder::new().prefix("compare-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let built = home.path().join("built");
+    fs::create_dir(&built)?;
+    let tools = Tools::build(&built)?;
+    let mut bench = Bench { tools: &tools, quick, results: Results::default(), home: home.path() };
+    let sections: [Section; 5] = [
+        ("hooks", hooks::measure),
+        ("counts", count::measure),
+        ("view", view::measure),
+        ("commands", commands::measure),
+        ("landing", landing::measure),
+    ];
+    for (name, section) in sections {
+        if let Err(error) = section(&mut bench) {
+            bench.results.section(&format!("{name}: stopped"), &format!("This part stopped: {error}"));
+        }
+        // What one section wrote should not be flushed while the next one is measured.
+        if let Err(error) = bench.dir(name).and_then(|dir| Ok(fs::remove_dir_all(dir)?)) {
+            eprintln!("   not all of it could be removed: {error}");
+        }
+        rustix::fs::sync();
+    }
+    let rows: Vec<Vec<String>> =
+        tools.absent().iter().map(|(name, how)| vec![(*name).to_string(), (*how).to_string()]).collect();
+    bench.results.section("Absent on this machine", "What was not there to be compared, and how to get it.");
+    bench.results.table("", &["program", "from"], &rows);
+    let took = begin.elapsed().as_secs();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = if quick { root.join("target/RESULTS-quick.md") } else { root.join("benches/RESULTS.md") };
+    fs::write(&path, bench.results.page(&head(&machine, quick, took)))?;
+    println!("{}", path.strip_prefix(root).unwrap_or(&path).display());
+    Ok(())
+}
+
+fn head(machine: &[String], quick: bool, took: u64) -> String {
+    let mut text = "# Results\n\n".to_string();
+    text.push_str(&format!(
+        "Written by `benches/run{}` in {took} seconds, one run for all of it. In every table the rows were run in \
+         turns; medians are what to compare, and only within a table.\n\n",
+        if quick { " --quick" } else { "" }
+    ));
+    for line in machine.iter().filter(|line| !line.is_empty()) {
+        text.push_str(&format!("* {line}\n"));
+    }
+    text
+}

@@ -1,0 +1,4 @@
+//! What a static Rust program costs that does nothing but say hello.
+fn main() {
+    println!("hello");
+}
