@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::handover::{Brief, ContextFile, Ended, HandedOver, Handover, Rejected};
 pub use self::notebook::{
-    Candidate, Checkpoint, CheckpointChange, CheckpointOp, CheckpointTaken, Checkpoints, Chosen, Gate,
-    GitState, NoteKind, NoteStatus, Noted, Notes, Progress, RolledBack, Step, Thing,
+    Candidate, Checkpoint, CheckpointChange, CheckpointOp, CheckpointTaken, Checkpoints, Chosen, Found, Gate,
+    GitState, Hit, NoteKind, NoteStatus, Noted, Notes, Progress, RolledBack, Step, Thing,
 };
 
 use crate::name::SessionName;
@@ -75,6 +75,8 @@ pub enum Report {
     Checkpoints(Checkpoints),
     /// A session is what it was at a checkpoint.
     RolledBack(RolledBack),
+    /// What a search found.
+    Found(Found),
     /// What whoever comes into a session should know.
     Brief(Box<Brief>),
     /// A session was paused.

@@ -10,6 +10,7 @@ mod commit;
 mod completions;
 mod diff;
 mod doctor;
+mod find;
 mod handover;
 mod install;
 mod intent;
@@ -102,9 +103,9 @@ enum Color {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Start(start::Args),
-    /// List all sessions, newest first
-    #[command(after_help = "Examples:\n  redraft list\n  redraft list --json")]
-    List,
+    List(find::List),
+    Find(find::Find),
+    Search(find::Search),
     Status(status::Args),
     Switch(switch::Args),
     Commit(commit::Args),
@@ -218,7 +219,9 @@ fn answer(env: Env, cli: Cli) -> u8 {
 fn report(desk: &Desk, verb: Verb) -> Result<Report> {
     let command: Command = match verb {
         Verb::Start(args) => args.into(),
-        Verb::List => Command::List,
+        Verb::List(args) => args.into(),
+        Verb::Find(args) => args.into(),
+        Verb::Search(args) => args.into(),
         Verb::Status(args) => args.into(),
         Verb::Switch(args) => args.into(),
         Verb::Commit(args) => args.into(),

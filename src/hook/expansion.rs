@@ -83,6 +83,8 @@ fn word(command: &Command) -> &'static str {
         Command::Checkpoint(_) => "checkpoint",
         Command::Checkpoints => "checkpoints",
         Command::Rollback { .. } => "rollback",
+        Command::Find(_) => "find",
+        Command::Search { .. } => "search",
         Command::Brief { .. } => "brief",
         Command::Resume { .. } => "resume",
         Command::End(_) => "end",

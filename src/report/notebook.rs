@@ -343,3 +343,29 @@ pub struct Gate {
     /// Why it is closed.
     pub why: Vec<String>,
 }
+
+/// What a search found.
+#[derive(Debug, Serialize)]
+pub struct Found {
+    /// What was searched for.
+    pub query: String,
+    /// The sessions that have it, best first, at most twenty.
+    pub hits: Vec<Hit>,
+    /// How many have it.
+    pub total: usize,
+}
+
+/// One session that a search found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Hit {
+    /// Its name.
+    pub session: String,
+    /// "open", "landed" or "cancelled".
+    pub state: &'static str,
+    /// In hundredths: 100 is every word, in the name.
+    pub score: u32,
+    /// Where most of it stands: "name", "objective", "retry", a changed path …
+    pub field: String,
+    /// The line that has it.
+    pub excerpt: String,
+}

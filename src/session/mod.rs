@@ -2,7 +2,7 @@
 //!
 //! `layer` is copy-on-write itself; `changes` tells what a layer changes and `lines` by how much; `lifecycle` makes, finds and ends sessions and `repair` mends them;
 //! `edit` deletes and renames inside one; `retry` keeps rejected versions and `find` knows which file a person means; `intent` reads prompts;
-//! `notes` is what its notebook comes to, `checkpoint` what its layer was, `brief` what whoever comes should know, and `words` compares what people say.
+//! `notes` is what its notebook comes to, `checkpoint` what its layer was, `brief` what whoever comes should know, `words` compares what people say, and `search` finds it.
 
 pub mod brief;
 pub mod changes;
@@ -16,4 +16,5 @@ pub mod lines;
 pub mod notes;
 pub mod repair;
 pub mod retry;
+pub mod search;
 pub mod words;

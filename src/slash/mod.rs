@@ -18,7 +18,7 @@ use self::words::Verb;
 use crate::error::{Error, Result};
 use crate::report::DiffStyle;
 use crate::text::{globs, visible};
-use crate::verbs::{Checkpoint, Command, Commit, Diff, End, Start};
+use crate::verbs::{Checkpoint, Command, Commit, Diff, End, Filter, Start};
 
 /// The longest argument text read, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -47,6 +47,8 @@ pub fn is_direct(command: &Command) -> bool {
         | Command::Log
         | Command::Checkpoints
         | Command::Brief { .. }
+        | Command::Find(_)
+        | Command::Search { .. }
         | Command::Restart
         | Command::Status { .. }
         | Command::Diff(_)
@@ -59,6 +61,7 @@ pub fn is_direct(command: &Command) -> bool {
 
 /// Reads a subcommand and its arguments.
 fn session(mut tokens: Tokens<'_>) -> Result<Command> {
+    let whole = tokens.verbatim();
     let Some(first) = tokens.next() else { return Ok(Command::Status { name: None }) };
     let word = match tokens.peek() {
         Some(second) if is_filler(&first) => {
@@ -71,7 +74,10 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
         _ => first,
     };
     let Some(verb) = words::verb(&word.text).filter(|_| !word.quoted) else {
-        return recorded_retry(&word, tokens).unwrap_or_else(|| Err(unknown(&word.text)));
+        // Some words that are no command are searched for; one word alone is more likely a slip.
+        let is_text = words::nearest(&word.text).is_none() && tokens.peek().is_some();
+        let otherwise = || if is_text { search(&whole) } else { Err(unknown(&word.text)) };
+        return recorded_retry(&word, tokens.clone()).unwrap_or_else(otherwise);
     };
     let takes_words =
         matches!(verb, Verb::Rm | Verb::Mv | Verb::Diff | Verb::Resolve | Verb::Retry | Verb::Noun(_));
@@ -80,7 +86,10 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
     }
     match verb {
         Verb::Start => start(tokens),
-        Verb::List => nothing_more(tokens, "list").map(|()| Command::List),
+        Verb::List => filter(tokens, "list")
+            .map(|filter| if filter == Filter::default() { Command::List } else { Command::Find(filter) }),
+        Verb::Find => filter(tokens, "find").map(Command::Find),
+        Verb::Search => search(&tokens.verbatim()),
         Verb::Status => Ok(Command::Status { name: at_most_one(tokens, "status")? }),
         Verb::Switch => switch(tokens),
         Verb::Commit => commit(tokens),
@@ -112,6 +121,33 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
             })
         }
     }
+}
+
+/// Reads `[--tag T] [--type T] [--state S] [--recent N] [--since T]`.
+fn filter(tokens: Tokens<'_>, verb: &str) -> Result<Filter> {
+    let options = Options::read(tokens, verb, &[], &["tag", "type", "skill", "state", "recent", "since"])?;
+    options.at_most(0, verb)?;
+    let given = |name| options.values(name).last().map(ToString::to_string);
+    let recent = given("recent").map(|n| {
+        n.parse().map_err(|_| {
+            Error::usage(format!("--recent needs a number, not '{}'", visible(&n)))
+                .hint(format!("redraft {verb} --recent 5"))
+        })
+    });
+    Ok(Filter {
+        tags: options.values("tag").iter().map(ToString::to_string).collect(),
+        kind: given("type").or_else(|| given("skill")),
+        state: given("state"),
+        recent: recent.transpose()?,
+        since: given("since"),
+    })
+}
+
+fn search(text: &str) -> Result<Command> {
+    if text.is_empty() {
+        return Err(missing("search needs a word", "redraft search <text>"));
+    }
+    Ok(Command::Search { text: text.to_string() })
 }
 
 /// Reads `[name]`; also `continue --session X --skill Y --phase Z`, where only the session means something here.

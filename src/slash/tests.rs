@@ -51,6 +51,22 @@ fn hand_overs() {
     reads(
         "session",
         vec![
+            ("search Token refresh -- now", Command::Search { text: "Token refresh -- now".into() }),
+            (
+                "where did the storm go",
+                Command::Resolve { paths: ["did", "the", "storm", "go"].map(Into::into).into() },
+            ),
+            ("everything about storms", Command::Search { text: "everything about storms".into() }),
+            (
+                "find --tag draft --skill tdd --recent 3 --since 7d --state inactive",
+                Command::Find(Filter {
+                    tags: vec!["draft".into()],
+                    kind: Some("tdd".into()),
+                    state: Some("inactive".into()),
+                    recent: Some(3),
+                    since: Some("7d".into()),
+                }),
+            ),
             ("brief", Command::Brief { name: None }),
             ("resume auth", Command::Resume { name: Some("auth".into()) }),
             (
@@ -302,7 +318,7 @@ fn what_is_not_understood_is_said_with_the_next_step() {
         ("session", "stauts", "Unknown command 'stauts'", "Did you mean: redraft status"),
         ("session", "закомитить", "Unknown command 'закомитить'", "Did you mean: redraft commit"),
         ("session", "retyr a b", "Unknown command 'retyr'", "Did you mean: redraft retry <file> <reason>"),
-        ("session", "frobnicate x", "Unknown command 'frobnicate'", "See where you are: redraft status"),
+        ("session", "frobnicate", "Unknown command 'frobnicate'", "See where you are: redraft status"),
         ("session", "\x1b[2J", "Unknown command '\\u{1b}[2J'", "See where you are: redraft status"),
         ("session", "\"status\"", "Unknown command 'status'", "Did you mean: redraft status"),
         ("session", "record", "Unknown command 'record'", "See where you are: redraft status"),

@@ -22,6 +22,8 @@ pub(super) enum Verb {
     Diff,
     Rm,
     Mv,
+    Find,
+    Search,
     Brief,
     Resume,
     End,
@@ -36,7 +38,7 @@ pub(super) enum Verb {
 
 type Entry = (Verb, &'static [&'static str]);
 
-const VERBS: [Entry; 29] = [
+const VERBS: [Entry; 31] = [
     (
         Verb::Start,
         &[
@@ -100,6 +102,8 @@ const VERBS: [Entry; 29] = [
         &["diff", "compare", "разница", "дифф", "диф", "сравнить", "сравни", "отличия", "изменения"],
     ),
     (Verb::Rm, &["rm", "remove", "delete", "удалить", "удали"]),
+    (Verb::Find, &["find", "найти", "найди"]),
+    (Verb::Search, &["search", "поиск", "искать", "ищи"]),
     (Verb::Brief, &["brief", "сводка", "бриф"]),
     (Verb::Resume, &["resume", "continue", "продолжить", "продолжи", "возобновить"]),
     (Verb::End, &["end", "pause", "finish", "завершить", "заверши", "закончить", "закончи", "пауза"]),

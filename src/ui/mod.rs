@@ -97,6 +97,7 @@ pub fn text(report: &Report, style: &Style) -> String {
         Report::CheckpointTaken(report) => checkpoint::taken(report, style),
         Report::Checkpoints(report) => checkpoint::list(report, style),
         Report::RolledBack(report) => checkpoint::rolled_back(report, style),
+        Report::Found(report) => notebook::found(report, style),
         Report::Brief(report) => handover::brief(report, style),
         Report::Ended(report) => handover::ended(report, style),
         Report::HandedOver(report) => handover::kept(report, style),

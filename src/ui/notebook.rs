@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::{Chosen, NoteKind, NoteStatus, Noted, Notes, Progress, Thing};
+use crate::report::{Chosen, Found, NoteKind, NoteStatus, Noted, Notes, Progress, Thing};
 use crate::text::{capitalised, prose, visible};
 use crate::ui::Style;
 use crate::ui::page::{Page, ago, count};
@@ -97,6 +97,33 @@ pub(super) fn notes(report: &Notes, style: &Style) -> String {
     }
     let text = if report.kind == NoteKind::Tag { "<word>" } else { "\"<text>\"" };
     page.steps("Next steps:", &[("Add one", format!("redraft {word} add {text}"))]);
+    page.finish()
+}
+
+/// Writes what a search found.
+pub(super) fn found(report: &Found, style: &Style) -> String {
+    let title = format!("FOUND: {} for \"{}\"", count(report.total, "session"), prose(&report.query));
+    let mut page = Page::titled(style, "🔎", &title);
+    page.gap();
+    for hit in &report.hits {
+        page.item(&format!("{} ({}, {} %)", visible(&hit.session), hit.state, hit.score));
+        page.sentence("     ", "     ", &format!("{}: {}", visible(&hit.field), prose(&hit.excerpt)));
+    }
+    if report.total > report.hits.len() {
+        page.item(&format!("and {} more", report.total - report.hits.len()));
+    }
+    if report.hits.is_empty() {
+        page.line("No session has it.");
+        page.steps("Next steps:", &[("See them all", "redraft list".into())]);
+        return page.finish();
+    }
+    page.steps(
+        "Next steps:",
+        &[
+            ("Go on in one", "redraft resume <name>".into()),
+            ("Bring one back", "redraft restore <name>".into()),
+        ],
+    );
     page.finish()
 }
 

@@ -8,8 +8,8 @@ use std::os::unix::ffi::OsStrExt;
 
 pub(super) use self::handover::{brief, ended, handed_over};
 pub(super) use self::notebook::{
-    checkpoint_taken, checkpoints, decided, noted, notes, objectives, preview_gated, progress, rolled_back,
-    started_for_task, tagged,
+    checkpoint_taken, checkpoints, decided, found, noted, notes, objectives, preview_gated, progress,
+    rolled_back, started_for_task, tagged,
 };
 use crate::error::Error;
 use crate::name::SessionName;
@@ -478,6 +478,7 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("checkpoint_taken", checkpoint_taken()),
         ("checkpoints", checkpoints()),
         ("rolled_back", rolled_back()),
+        ("found", found()),
         ("brief", brief()),
         ("ended", ended()),
         ("handed_over", handed_over()),

@@ -1714,3 +1714,34 @@ To go on from here, type at the terminal:
 "#,
     );
 }
+
+#[test]
+fn found() {
+    looks(
+        &samples::found(),
+        r#"🔎 FOUND: 3 sessions for "token refresh"
+
+   • work-on-chapter-01 (open, 80 %)
+     objective: Token refresh for Google OAuth
+   • old-work (landed, 30 %)
+     src/auth.rs: fn refresh()
+   • and 1 more
+
+💡 Next steps:
+   - Go on in one: redraft resume <name>
+   - Bring one back: redraft restore <name>
+"#,
+        r#"FOUND: 3 sessions for "token refresh"
+
+   - work-on-chapter-01 (open, 80 %)
+     objective: Token refresh for Google OAuth
+   - old-work (landed, 30 %)
+     src/auth.rs: fn refresh()
+   - and 1 more
+
+Next steps:
+   - Go on in one: /session resume <name>
+   - Bring one back: /session restore <name>
+"#,
+    );
+}

@@ -8,6 +8,11 @@ use crate::report::{List, Report, Row, State};
 use crate::session::lifecycle;
 
 pub(super) fn list(at: &Place<'_>) -> Result<Report> {
+    list_where(at, &|_| Ok(true))
+}
+
+/// Lists the sessions that are wanted; only those are looked at as a whole.
+pub(super) fn list_where(at: &Place<'_>, wanted: &dyn Fn(&OsStr) -> Result<bool>) -> Result<Report> {
     // A pointer that cannot be read must not hide the sessions; `status` and `switch` say what is wrong with it.
     let active = match lifecycle::whose(at.project, &at.caller) {
         Err(error) if error.kind == Kind::Corrupt => None,
@@ -15,6 +20,9 @@ pub(super) fn list(at: &Place<'_>) -> Result<Report> {
     };
     let mut sessions = Vec::new();
     for name in lifecycle::names(at.project)? {
+        if !wanted(&name)? {
+            continue;
+        }
         match row(at, &name, active.as_ref().map(crate::name::SessionName::as_str)) {
             // It ended while we looked.
             Err(error) if error.kind == Kind::NotFound || error.is_absent() => {}

@@ -10,6 +10,7 @@ mod commit;
 mod describe;
 mod diff;
 mod edit;
+mod find;
 mod gates;
 mod git_commit;
 mod handover;
@@ -26,6 +27,7 @@ mod switch;
 mod undo;
 
 pub use self::checkpoint::Ask as Checkpoint;
+pub use self::find::Filter;
 pub use self::handover::End;
 pub use self::notebook::Ask;
 
@@ -88,6 +90,10 @@ pub enum Command {
     Checkpoints,
     /// `rollback <id>`
     Rollback { id: String },
+    /// `find [--tag …]`
+    Find(Filter),
+    /// `search <text>`
+    Search { text: String },
     /// `brief [name]`
     Brief { name: Option<String> },
     /// `resume [name]`
@@ -203,6 +209,8 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Report> {
         Command::Checkpoint(ask) => checkpoint::checkpoint(&at, ask),
         Command::Checkpoints => checkpoint::checkpoints(&at),
         Command::Rollback { id } => checkpoint::rollback(&at, id),
+        Command::Find(filter) => find::find(&at, filter),
+        Command::Search { text } => find::search(&at, text),
         Command::Brief { name } => handover::brief(&at, name.as_deref()),
         Command::Resume { name } => handover::resume(&at, name.as_deref()),
         Command::End(options) => handover::end(&at, options),

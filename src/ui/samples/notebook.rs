@@ -3,8 +3,8 @@
 use super::{NAME, name, preview_data, rel, started};
 use crate::report::{
     Candidate, Checkpoint, CheckpointChange, CheckpointOp, CheckpointTaken, Checkpoints, Chosen, Counts,
-    Gate, GitState, NoteKind, NoteStatus, Noted, Notes, Preview, Progress, Report, RolledBack, Started, Step,
-    Thing,
+    Found, Gate, GitState, Hit, NoteKind, NoteStatus, Noted, Notes, Preview, Progress, Report, RolledBack,
+    Started, Step, Thing,
 };
 
 pub(in crate::ui) fn started_for_task() -> Report {
@@ -194,5 +194,23 @@ pub(in crate::ui) fn preview_gated() -> Report {
             gate("tests", "unknown", &[]),
         ],
         ..preview_data()
+    })
+}
+
+pub(in crate::ui) fn found() -> Report {
+    let hit = |session: &str, state, score, field: &str, excerpt: &str| Hit {
+        session: session.into(),
+        state,
+        score,
+        field: field.into(),
+        excerpt: excerpt.into(),
+    };
+    Report::Found(Found {
+        query: "token refresh".into(),
+        hits: vec![
+            hit(NAME, "open", 80, "objective", "Token refresh for Google OAuth"),
+            hit("old-work", "landed", 30, "src/auth.rs", "fn refresh()"),
+        ],
+        total: 3,
     })
 }

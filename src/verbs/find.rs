@@ -1,0 +1,246 @@
+//! `find` and `search`: sessions by what they are, and by what stands in them.
+//!
+//! Open sessions are found by their records; a search also looks into those that were cancelled or landed, as long as
+//! they are kept. Everything is read as it is now: there is no index that could be out of date.
+
+use std::ffi::OsStr;
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+
+use super::{Place, list};
+use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::fs::Dir;
+use crate::fs::tree::Step;
+use crate::landing::journal::{Journal, Work};
+use crate::name::SessionName;
+use crate::relpath::RelPath;
+use crate::report::{Found, Hit, List, Report, State};
+use crate::session::layer;
+use crate::session::lifecycle;
+use crate::session::notes::{self, Notes};
+use crate::session::search::{Query, Text};
+use crate::store::notebook::{Kind, Notebook};
+use crate::store::record::SessionRecord;
+use crate::text::{nearest, visible};
+
+/// How many sessions a search names.
+const MAX_HITS: usize = 20;
+
+/// How many changed files of a session are searched, and how large each may be.
+const MAX_FILES: usize = 200;
+const MAX_FILE: u64 = 64 * 1024;
+
+/// Which sessions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// With all of these tags.
+    pub tags: Vec<String>,
+    /// Of this kind of work.
+    pub kind: Option<String>,
+    /// `active`, `inactive` or `crashed`.
+    pub state: Option<String>,
+    /// The newest so many.
+    pub recent: Option<usize>,
+    /// Made since then: `16h`, `7d`, `2w`, `today`, `yesterday`, a date.
+    pub since: Option<String>,
+}
+
+pub(super) fn find(at: &Place<'_>, filter: &Filter) -> Result<Report> {
+    let state = filter.state.as_deref().map(state_of).transpose()?;
+    let since = filter.since.as_deref().map(|text| time(text, at.desk.env.now)).transpose()?;
+    let Report::List(all) = list::list_where(at, &|name| matches(at, name, filter, since))? else {
+        return Err(Error::new(ErrorKind::Bug, "list is no list"));
+    };
+    let mut sessions = all.sessions;
+    sessions.retain(|row| state.is_none_or(|state| row.status == state));
+    sessions.truncate(filter.recent.unwrap_or(usize::MAX));
+    Ok(Report::List(List { active: all.active, sessions }))
+}
+
+/// Tells whether a session's record and notebook are what is asked for; one that cannot be read is shown, unless it is
+/// asked for what only a record knows.
+fn matches(at: &Place<'_>, name: &OsStr, filter: &Filter, since: Option<DateTime<Utc>>) -> Result<bool> {
+    let by_record = filter.kind.is_some() || since.is_some() || !filter.tags.is_empty();
+    let Some(Ok(parsed)) = name.to_str().map(str::parse::<SessionName>) else { return Ok(!by_record) };
+    let Some(dir) = at.project.dir.find_dir(&at.project.session(&parsed))? else { return Ok(false) };
+    let Ok(record) = SessionRecord::read(&dir, &parsed) else { return Ok(!by_record) };
+    let made = DateTime::parse_from_rfc3339(&record.created_at).ok().map(|made| made.with_timezone(&Utc));
+    let by_kind = filter.kind.as_ref().is_none_or(|kind| record.kind.eq_ignore_ascii_case(kind));
+    if !by_kind || since.is_some_and(|since| made.is_none_or(|made| made < since)) {
+        return Ok(false);
+    }
+    if filter.tags.is_empty() {
+        return Ok(true);
+    }
+    let tags: Vec<String> =
+        record.tags.into_iter().chain(Notebook::of(&dir)?.recent().map(Notes::of)?.tags()).collect();
+    Ok(filter.tags.iter().all(|tag| tags.contains(&notes::tag_word(tag))))
+}
+
+pub(super) fn search(at: &Place<'_>, text: &str) -> Result<Report> {
+    let query = Query::of(text)
+        .ok_or_else(|| Error::usage("search needs a word").hint("redraft search \"token refresh\""))?;
+    let mut hits = Vec::new();
+    for (name, state, path) in everywhere(at)? {
+        let Some(dir) = at.project.dir.find_dir(&path)? else { continue };
+        if let Some(found) = query.find(&texts(&dir, &name)) {
+            hits.push(Hit {
+                session: name,
+                state,
+                score: found.score,
+                field: found.field,
+                excerpt: found.excerpt,
+            });
+        }
+    }
+    hits.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.session.cmp(&b.session)));
+    let total = hits.len();
+    hits.truncate(MAX_HITS);
+    Ok(Report::Found(Found { query: text.trim().to_string(), hits, total }))
+}
+
+/// Lists every session that is kept: open, cancelled, landed.
+fn everywhere(at: &Place<'_>) -> Result<Vec<(String, &'static str, RelPath)>> {
+    let mut found = Vec::new();
+    for name in lifecycle::names(at.project)? {
+        let path = at.project.sessions().join(&name)?;
+        found.push((name.to_string_lossy().into_owned(), "open", path));
+    }
+    let trash = at.project.private_dir("trash");
+    if let Some(dir) = at.project.dir.find_dir(&trash)? {
+        for entry in dir.names()? {
+            let text = entry.to_string_lossy().into_owned();
+            let mut parts = text.split('.');
+            let (name, was) = (parts.next().unwrap_or_default().to_string(), parts.nth(1));
+            let state = if was == Some("landed") { "landed" } else { "cancelled" };
+            found.push((name, state, trash.join(&entry)?));
+        }
+    }
+    for head in
+        Journal::finished(at.project)?.into_iter().filter(|head| head.work == Work::Commit && head.whole)
+    {
+        let path = Journal::dir(at.project, &head.id).join(OsStr::new("session"))?;
+        found.push((head.session, "landed", path));
+    }
+    Ok(found)
+}
+
+/// Gives everything of a session that can be searched; what cannot be read is not searched.
+fn texts(dir: &Dir, name: &str) -> Vec<Text> {
+    let text = |field: &str, text: &str, weight| Text { field: field.into(), text: text.into(), weight };
+    let mut texts = vec![text("name", name, 100)];
+    if let Ok(record) = name.parse().and_then(|name| SessionRecord::read(dir, &name)) {
+        texts.push(text("description", &record.description, 90));
+        texts.extend(record.human_retries.iter().map(|retry| text("retry", &retry.reason, 60)));
+    }
+    for thing in
+        Notebook::of(dir).and_then(|notebook| notebook.recent()).map(Notes::of).unwrap_or_default().things
+    {
+        let weight = match thing.entry.kind {
+            Kind::Tag => 100,
+            Kind::Objective | Kind::Decision => 80,
+            _ => 60,
+        };
+        let all: Vec<&str> = thing
+            .history
+            .iter()
+            .map(|line| line.text.as_str())
+            .chain([thing.entry.rationale.as_str()])
+            .chain(thing.entry.alternatives.iter().map(String::as_str))
+            .collect();
+        texts.push(text(thing.entry.kind.as_str(), &all.join("\n"), weight));
+    }
+    texts.extend(changed_texts(dir).unwrap_or_default());
+    texts
+}
+
+/// Reads the changed files that are text and not too large.
+fn changed_texts(dir: &Dir) -> Result<Vec<Text>> {
+    let mut paths = Vec::new();
+    dir.walk(None, &mut |_, path, stat| {
+        if layer::check_landable(path).is_err() || paths.len() >= MAX_FILES {
+            return Ok(Step::Over);
+        }
+        if stat.is_file() && stat.size <= MAX_FILE {
+            paths.push(path.clone());
+        }
+        Ok(Step::Into)
+    })?;
+    let mut texts = Vec::new();
+    for path in paths {
+        let content = String::from_utf8(dir.read(&path, MAX_FILE)?).unwrap_or_default();
+        texts.push(Text { field: path.to_string(), text: format!("{path}\n{content}"), weight: 40 });
+    }
+    Ok(texts)
+}
+
+fn state_of(asked: &str) -> Result<State> {
+    match asked.trim().to_lowercase().as_str() {
+        "active" => Ok(State::Active),
+        "inactive" | "paused" => Ok(State::Inactive),
+        "crashed" => Ok(State::Crashed),
+        other => {
+            let error = Error::usage(format!("There is no state '{}'", visible(asked)))
+                .detail("States: active, inactive, crashed");
+            Err(match nearest(other, ["active", "inactive", "crashed"]) {
+                Some(near) => error.hint(format!("Did you mean: redraft find --state {near}")),
+                None => error.hint("redraft find --state inactive"),
+            })
+        }
+    }
+}
+
+/// Reads a point in time.
+fn time(asked: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    let text = asked.trim().to_lowercase();
+    let midnight = |date: NaiveDate| date.and_hms_opt(0, 0, 0).map(|time| time.and_utc());
+    let ago = || {
+        let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+        let number: i64 = number.parse().ok().filter(|n| (0..=10_000).contains(n))?;
+        match unit {
+            "h" => Some(now - Duration::hours(number)),
+            "d" => Some(now - Duration::days(number)),
+            "w" => Some(now - Duration::weeks(number)),
+            _ => None,
+        }
+    };
+    let found = match text.as_str() {
+        "today" => midnight(now.date_naive()),
+        "yesterday" => midnight((now - Duration::days(1)).date_naive()),
+        _ => ago()
+            .or_else(|| midnight(text.parse().ok()?))
+            .or_else(|| Some(DateTime::parse_from_rfc3339(asked.trim()).ok()?.with_timezone(&Utc))),
+    };
+    found.ok_or_else(|| {
+        Error::usage(format!("'{}' is no point in time", visible(asked)))
+            .detail("For example: 16h, 7d, 2w, today, yesterday, 2026-01-21")
+            .hint("redraft find --since 7d")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_in_time() {
+        let now = "2026-01-21T12:30:00Z".parse().unwrap();
+        for (asked, expected) in [
+            ("16h", Some("2026-01-20T20:30:00Z")),
+            ("7d", Some("2026-01-14T12:30:00Z")),
+            ("2W", Some("2026-01-07T12:30:00Z")),
+            ("today", Some("2026-01-21T00:00:00Z")),
+            ("yesterday", Some("2026-01-20T00:00:00Z")),
+            ("2026-01-02", Some("2026-01-02T00:00:00Z")),
+            ("2026-01-02T03:04:05+02:00", Some("2026-01-02T01:04:05Z")),
+            ("-7d", None),
+            ("d", None),
+            ("", None),
+            ("ж", None),
+            ("soon", None),
+        ] {
+            let expected = expected.map(|text| text.parse::<DateTime<Utc>>().unwrap());
+            assert_eq!(time(asked, now).ok(), expected, "{asked}");
+        }
+    }
+}
