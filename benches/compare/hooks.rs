@@ -24,21 +24,39 @@ pub(crate) struct Steady {
     budget: Option<f64>,
 }
 
+impl Steady {
+    /// Makes what the event needs as it was: a retry that was recorded is in the session from then on, so its session is
+    /// another one each time.
+    pub(crate) fn renew(&self, redraft: &Path) -> Done {
+        if !self.name.contains("retry") {
+            return Ok(());
+        }
+        self.book.redraft(redraft, &["cancel", "--purge", SESSION]).output()?;
+        self.book.redraft(redraft, &["start", SESSION]).output()?;
+        self.book.change(0..10, 1)
+    }
+}
+
 /// A book of a hundred scenes, ten of them in a session; and one without.
 pub(crate) struct Books {
     /// With a session.
     pub(crate) with: Book,
     /// Without one.
     pub(crate) without: Book,
+    /// With a session in which retries are recorded.
+    retried: Book,
 }
 
 impl Books {
     /// Writes both.
     pub(crate) fn write(home: &Path, redraft: &Path) -> Done<Self> {
-        let with = Book::write(home.join("with"), 100)?;
-        with.redraft(redraft, &["start", SESSION]).output()?;
-        with.change(0..10, 1)?;
-        Ok(Self { with, without: Book::write(home.join("without"), 100)? })
+        let book = |name: &str| Book::write(home.join(name), 100);
+        let (with, without, retried) = (book("with")?, book("without")?, book("retried")?);
+        for book in [&with, &retried] {
+            book.redraft(redraft, &["start", SESSION]).output()?;
+            book.change(0..10, 1)?;
+        }
+        Ok(Self { with, without, retried })
     }
 
     /// Gives the events that can be sent again and again.
@@ -63,7 +81,12 @@ impl Books {
                 with.event("UserPromptSubmit", &json!({ "prompt": "Go on with the next part." })),
                 None,
             ),
-            ("a prompt that asks for a retry", with, with.event("UserPromptSubmit", &prompt), None),
+            (
+                "a prompt that asks for a retry",
+                &self.retried,
+                self.retried.event("UserPromptSubmit", &prompt),
+                None,
+            ),
         ];
         let make =
             |(nth, (name, book, text, budget)): (usize, (&'static str, &Book, String, Option<f64>))| {
@@ -144,7 +167,9 @@ fn steady(bench: &mut Bench<'_>, books: &Books) -> Done {
     let limit = bench.limit(120, 600, 12);
     for steady in books.steady(&bench.dir("hooks")?)? {
         let mut all = floors(bench);
-        all.push(Contender::call("redraft", hook(&bench.tools.redraft, &steady.book, &steady.event)));
+        let ours = Contender::call("redraft", hook(&bench.tools.redraft, &steady.book, &steady.event));
+        let anew = || steady.renew(&bench.tools.redraft);
+        all.push(ours.before(anew));
         if !steady.name.contains("prompt") {
             all.extend(peers(bench, &steady.book, &steady.event));
         }
