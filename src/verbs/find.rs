@@ -3,7 +3,8 @@
 //! Open sessions are found by their records; a search also looks into those that were cancelled or landed, as long as
 //! they are kept. Everything is read as it is now: there is no index that could be out of date.
 
-use std::ffi::OsStr;
+use std::collections::HashSet;
+use std::ffi::{OsStr, OsString};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
@@ -48,13 +49,32 @@ pub struct Filter {
 pub(super) fn find(at: &Place<'_>, filter: &Filter) -> Result<Report> {
     let state = filter.state.as_deref().map(state_of).transpose()?;
     let since = filter.since.as_deref().map(|text| time(text, at.desk.env.now)).transpose()?;
-    let Report::List(all) = list::list_where(at, &|name| matches(at, name, filter, since))? else {
+    let only_recent = Filter { recent: None, ..filter.clone() } == Filter::default();
+    let newest = filter.recent.filter(|_| only_recent).map(|n| newest(at, n)).transpose()?;
+    let wanted = |name: &OsStr| match &newest {
+        Some(newest) => Ok(newest.contains(name)),
+        None => matches(at, name, filter, since),
+    };
+    let Report::List(all) = list::list_where(at, &wanted)? else {
         return Err(Error::new(ErrorKind::Bug, "list is no list"));
     };
     let mut sessions = all.sessions;
     sessions.retain(|row| state.is_none_or(|state| row.status == state));
     sessions.truncate(filter.recent.unwrap_or(usize::MAX));
     Ok(Report::List(List { active: all.active, sessions }))
+}
+
+/// Finds the directories that were made last, more than are asked for: which of them are the newest sessions is read in
+/// their records, and no other session is looked at.
+fn newest(at: &Place<'_>, n: usize) -> Result<HashSet<OsString>> {
+    let mut made = Vec::new();
+    for name in lifecycle::names(at.project)? {
+        if let Some(stat) = at.project.dir.stat(&at.project.sessions().join(&name)?)? {
+            made.push((stat.btime.unwrap_or(stat.mtime), name));
+        }
+    }
+    made.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(made.into_iter().take(n.saturating_mul(4).saturating_add(16)).map(|(_, name)| name).collect())
 }
 
 /// Tells whether a session's record and notebook are what is asked for; one that cannot be read is shown, unless it is
