@@ -18,6 +18,7 @@ use crate::report::{Check, CheckResult, Doctor, Report};
 use crate::verbs::Desk;
 
 mod probe;
+mod server;
 
 /// How long one run of the hook command may take.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -49,6 +50,7 @@ pub fn doctor(desk: &Desk, project_root: &Path, exe: &Path, ground: &Ground) -> 
     checks.extend(check_skills(&scopes)?);
     checks.push(check_slash_name(&scopes, install::hiding_skill(desk, &SKILLS[0])?));
     checks.push(check_statusline(&scopes));
+    checks.push(server::check(project_root, exe));
     checks.push(check_bash());
     checks.push(check_crashed(&ground.crashed));
     Ok(Report::Doctor(Doctor { checks }))

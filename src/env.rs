@@ -48,17 +48,13 @@ pub struct Env {
 impl Env {
     /// Reads the process environment and the clock.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that reads the environment and the clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn read() -> Self {
         let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
         let text = |name: &str| var(name).and_then(|v| v.into_string().ok());
-        let now = text("REDRAFT_NOW").and_then(|t| DateTime::parse_from_rfc3339(&t).ok());
         Self {
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
-            now: now.map_or_else(|| std::time::SystemTime::now().into(), |t| t.with_timezone(&Utc)),
+            now: clock(),
             root: var("REDRAFT_ROOT").map(PathBuf::from),
             session: var("REDRAFT_SESSION"),
             claude_project_dir: var("CLAUDE_PROJECT_DIR").map(PathBuf::from),
@@ -77,6 +73,12 @@ impl Env {
         }
     }
 
+    /// Gives the same surroundings at the present moment: a server answers many calls, each at its own time.
+    #[must_use]
+    pub fn at_present(&self) -> Self {
+        Self { now: clock(), ..self.clone() }
+    }
+
     /// Gives the path of the running program, as the system knows it.
     pub fn program() -> std::io::Result<PathBuf> {
         std::env::current_exe()
@@ -92,4 +94,11 @@ impl Env {
     pub fn timestamp(&self) -> String {
         self.now.to_rfc3339_opts(SecondsFormat::Secs, true)
     }
+}
+
+/// Gives what time it is: `REDRAFT_NOW`, else the clock.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+fn clock() -> DateTime<Utc> {
+    let set = std::env::var("REDRAFT_NOW").ok().and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
+    set.map_or_else(|| std::time::SystemTime::now().into(), |time| time.with_timezone(&Utc))
 }

@@ -16,6 +16,7 @@ use crate::verbs::Desk;
 
 mod merge;
 mod place;
+pub(crate) mod server;
 mod skills;
 mod table;
 mod text;
@@ -35,6 +36,8 @@ pub struct Install {
     pub user: bool,
     /// Set the status line too.
     pub statusline: bool,
+    /// Add the MCP server to the project's `.mcp.json` too.
+    pub mcp: bool,
 }
 
 /// Merges hooks and skills into the settings of a scope; a second time changes nothing.
@@ -44,6 +47,7 @@ pub fn install(desk: &Desk, exe: &Path, project_root: &Path, options: &Install) 
     let settings = Settings::read(&place)?;
     let record = Record::read(&Record::file(&place.skills()))?;
     let plan = plan_skills(&place, &record)?;
+    let server = plan_server(project_root, command, &record, *options)?;
     let others = other_settings(desk, project_root, &place);
     if options.statusline {
         merge::refuse_other_statusline(command, others.iter().map(|other| &other.value))?;
@@ -63,6 +67,7 @@ pub fn install(desk: &Desk, exe: &Path, project_root: &Path, options: &Install) 
         command: Some(command.to_string()),
         made_settings: settings.bytes.is_none() || (record.made_settings && had_ours),
         made: merged.made,
+        made_mcp: record.made_mcp || server.as_ref().is_some_and(|server| server.made),
         made_dirs: made_dirs(&place, &record),
         skills: plan.hashes,
     };
@@ -73,9 +78,11 @@ pub fn install(desk: &Desk, exe: &Path, project_root: &Path, options: &Install) 
         write_if_new(&place, &file, content.as_bytes())?;
     }
     settings.write(&text)?;
+    server.as_ref().map(server::Planned::write).transpose()?;
 
     let mut changed = merged.changed;
     changed.extend(plan.changed);
+    changed.extend(server.filter(|server| server.is_new).map(|_| "added the MCP server".to_string()));
     let mut notes = plan.notes;
     notes.extend(notes_on(&place, &merged.settings, changed.is_empty()));
     notes.extend(others.iter().filter_map(|other| also_called(other, command)));
@@ -103,6 +110,7 @@ pub fn uninstall(desk: &Desk, project_root: &Path, user: bool) -> Result<Report>
     } else if settings.bytes.is_some() {
         settings.write(&settings.text_for(&taken.settings)?)?;
     }
+    removed.extend(if user { None } else { server::remove(project_root, &record)? });
     for skill in &SKILLS {
         let file = skill.file(&place.skills());
         match skill.judge(ambient::read_optional(&file)?.as_deref(), &record) {
@@ -123,6 +131,24 @@ pub fn uninstall(desk: &Desk, project_root: &Path, user: bool) -> Result<Report>
         }
     }
     Ok(Report::Uninstalled(Uninstalled { settings_path: settings.path.display().to_string(), removed, left }))
+}
+
+/// Decides about the MCP server, if it is wanted; the client's own file of a user's servers is not ours to edit.
+fn plan_server(
+    root: &Path,
+    command: &str,
+    record: &Record,
+    options: Install,
+) -> Result<Option<server::Planned>> {
+    match (options.mcp, options.user) {
+        (false, _) => Ok(None),
+        (true, false) => server::Planned::of(root, command, record).map(Some),
+        (true, true) => {
+            Err(Error::refused("the servers of a user are kept by Claude Code itself; nothing was changed")
+                .hint(format!("claude mcp add --scope user redraft -- {command} mcp"))
+                .hint("then, without --mcp: redraft install --user"))
+        }
+    }
 }
 
 /// Gives the path as JSON can hold it; a relative one would depend on where Claude Code is started.

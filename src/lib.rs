@@ -42,6 +42,7 @@ pub mod demo;
 pub mod doctor;
 pub mod hook;
 pub mod install;
+pub mod mcp;
 pub mod slash;
 pub mod statusline;
 pub mod ui;

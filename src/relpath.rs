@@ -4,11 +4,13 @@
 //! root cannot escape it *as text*. That the disk agrees (no symbolic link on the way) is `fs`'s part. Names are kept
 //! as bytes, so non-UTF-8 names work; in JSON such a name is `{"bytes":"<hex>"}`, any other a plain string.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
@@ -150,7 +152,18 @@ impl<'de> Deserialize<'de> for RelPath {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+impl JsonSchema for RelPath {
+    fn schema_name() -> Cow<'static, str> {
+        "Path".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Stored::json_schema(generator)
+    }
+}
+
+/// A path relative to the project; hexadecimal bytes where it is not UTF-8.
+#[derive(JsonSchema, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Stored {
     Text(String),

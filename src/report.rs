@@ -8,6 +8,7 @@
 mod handover;
 mod notebook;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::handover::{Brief, ContextFile, Ended, HandedOver, Handover, Rejected};
@@ -20,7 +21,7 @@ use crate::name::SessionName;
 use crate::relpath::RelPath;
 
 /// The answer of one verb.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 #[serde(tag = "report", rename_all = "snake_case")]
 pub enum Report {
     /// A session was made and is active.
@@ -88,7 +89,7 @@ pub enum Report {
 }
 
 /// The three states of the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum State {
     /// This caller's session.
@@ -100,7 +101,7 @@ pub enum State {
 }
 
 /// What happened to a path in the session, seen against its base.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Op {
     /// Was in the project, differs now.
@@ -112,7 +113,7 @@ pub enum Op {
 }
 
 /// What kind of entry a path is in the session (or was, when deleted).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EntryKind {
     /// A regular file.
@@ -124,7 +125,7 @@ pub enum EntryKind {
 }
 
 /// How many paths changed in which way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Counts {
     /// Files that differ from their base.
     pub modified: usize,
@@ -152,7 +153,7 @@ impl Counts {
 }
 
 /// One changed path.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 pub struct Change {
     /// Which path.
     pub path: RelPath,
@@ -173,7 +174,7 @@ pub struct Change {
 }
 
 /// What becomes of a changed file when it lands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FileState {
     /// The project's file is still the base: the session's lands.
@@ -192,7 +193,7 @@ pub enum FileState {
 }
 
 /// Lines added and removed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Lines {
     /// In the newer side only.
     pub added: u64,
@@ -201,7 +202,7 @@ pub struct Lines {
 }
 
 /// A file that cannot land as things are.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 pub struct Conflict {
     /// Which path.
     pub path: RelPath,
@@ -210,7 +211,7 @@ pub struct Conflict {
 }
 
 /// Where a session lies.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 pub struct Paths {
     /// The session's directory, relative to the project, with a trailing `/`.
     pub session: String,
@@ -221,7 +222,7 @@ pub struct Paths {
 }
 
 /// The retries of one file.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 pub struct FileRetries {
     /// Which file.
     pub file: RelPath,
@@ -230,7 +231,7 @@ pub struct FileRetries {
 }
 
 /// One rejected version.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, JsonSchema, Serialize)]
 pub struct RetryNote {
     /// Counted from 1 for each file.
     pub number: u32,
@@ -245,7 +246,7 @@ pub struct RetryNote {
 }
 
 /// A session was made and is active.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Started {
     /// Its name.
     pub session: SessionName,
@@ -269,7 +270,7 @@ pub struct Started {
 }
 
 /// All sessions, newest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct List {
     /// This caller's session.
     pub active: Option<SessionName>,
@@ -278,7 +279,7 @@ pub struct List {
 }
 
 /// One line of the list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Row {
     /// Its name; a stray directory whose name is no session name is given as it lies on the disk.
     pub name: String,
@@ -297,7 +298,7 @@ pub struct Row {
 }
 
 /// One session in detail.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Status {
     /// Its name.
     pub session: SessionName,
@@ -333,14 +334,14 @@ pub struct Status {
 }
 
 /// Nobody's session is active here.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct NoSession {
     /// Sessions one could switch to.
     pub waiting: Vec<String>,
 }
 
 /// The active session changed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Switched {
     /// This caller's session until now.
     pub from: Option<SessionName>,
@@ -359,7 +360,7 @@ pub struct Switched {
 }
 
 /// What a commit would do; nothing was written.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Preview {
     /// Which session.
     pub session: SessionName,
@@ -384,7 +385,7 @@ pub struct Preview {
 }
 
 /// What a commit did.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Committed {
     /// Which session.
     pub session: SessionName,
@@ -407,7 +408,7 @@ pub struct Committed {
 }
 
 /// A session was discarded.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Cancelled {
     /// Which session.
     pub session: String,
@@ -426,7 +427,7 @@ pub struct Cancelled {
 }
 
 /// A session came back from the trash.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Restored {
     /// Which session.
     pub session: SessionName,
@@ -439,7 +440,7 @@ pub struct Restored {
 }
 
 /// A rejected version was kept.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Retried {
     /// Which session.
     pub session: SessionName,
@@ -460,7 +461,7 @@ pub struct Retried {
 }
 
 /// Where a path is read from.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct ResolvedPath {
     /// As asked.
     pub path: RelPath,
@@ -479,14 +480,14 @@ pub struct ResolvedPath {
 }
 
 /// Where paths are read from; a single path's fields also stand at the top.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Resolved {
     /// One for each path asked.
     pub paths: Vec<ResolvedPath>,
 }
 
 /// Differences, file by file.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Diff {
     /// The older side ("project" or a session).
     pub from: String,
@@ -499,7 +500,7 @@ pub struct Diff {
 }
 
 /// How differences are shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DiffStyle {
     /// Unified hunks of lines.
@@ -514,7 +515,7 @@ pub enum DiffStyle {
 }
 
 /// One file's difference.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct FileDiff {
     /// Which path.
     pub path: RelPath,
@@ -529,7 +530,7 @@ pub struct FileDiff {
 }
 
 /// Files were deleted in the session.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Removed {
     /// Which session.
     pub session: SessionName,
@@ -538,7 +539,7 @@ pub struct Removed {
 }
 
 /// A file or directory was renamed in the session.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Moved {
     /// Which session.
     pub session: SessionName,
@@ -551,14 +552,14 @@ pub struct Moved {
 }
 
 /// What was landed when, newest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Log {
     /// Every landing that is kept.
     pub commits: Vec<LogEntry>,
 }
 
 /// One landing.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct LogEntry {
     /// Its id, for `undo`.
     pub id: String,
@@ -579,7 +580,7 @@ pub struct LogEntry {
 }
 
 /// A landing was taken back.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Undone {
     /// The undo's own id: an undo can be undone.
     pub id: String,
@@ -596,7 +597,7 @@ pub struct Undone {
 }
 
 /// A crashed session or an interrupted commit was mended.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Recovered {
     /// Which session, when one was named or is active.
     pub session: Option<SessionName>,
@@ -607,7 +608,7 @@ pub struct Recovered {
 }
 
 /// redraft.json was written.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Initialised {
     /// The file, absolute.
     pub config_path: String,
@@ -618,7 +619,7 @@ pub struct Initialised {
 }
 
 /// Hooks and skills were merged into Claude Code's settings.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Installed {
     /// The settings file, absolute.
     pub settings_path: String,
@@ -629,7 +630,7 @@ pub struct Installed {
 }
 
 /// They were taken out again.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Uninstalled {
     /// The settings file, absolute.
     pub settings_path: String,
@@ -640,14 +641,14 @@ pub struct Uninstalled {
 }
 
 /// What works and what does not.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Doctor {
     /// Every check, in order.
     pub checks: Vec<Check>,
 }
 
 /// One check.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Check {
     /// What was checked.
     pub name: String,
@@ -660,7 +661,7 @@ pub struct Check {
 }
 
 /// How a check went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CheckResult {
     /// Works.
@@ -672,7 +673,7 @@ pub enum CheckResult {
 }
 
 /// Text that is the answer itself.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Plain {
     /// Printed as it is.
     pub text: String,

@@ -38,6 +38,6 @@ impl From<Args> for Command {
         } else {
             DiffStyle::Unified
         };
-        Self::Diff(Diff { operands: args.operands, style })
+        Self::Diff(Diff { sessions: Vec::new(), operands: args.operands, style })
     }
 }

@@ -1,4 +1,4 @@
-//! `redraft install [--user] [--statusline]` and `redraft uninstall [--user]`.
+//! `redraft install [--user] [--statusline] [--mcp]` and `redraft uninstall [--user]`.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,8 @@ use crate::verbs::Desk;
 #[command(after_help = "\
 Examples:
   redraft install
-  redraft install --user --statusline")]
+  redraft install --user --statusline
+  redraft install --mcp")]
 pub(super) struct Args {
     /// For all projects of this user instead of this project
     #[arg(long)]
@@ -24,6 +25,9 @@ pub(super) struct Args {
     /// Also show the session in Claude Code's status line
     #[arg(long)]
     pub(super) statusline: bool,
+    /// Also add the MCP server to the project's .mcp.json
+    #[arg(long)]
+    pub(super) mcp: bool,
 }
 
 /// Take out of Claude Code's settings what `install` put in
@@ -40,7 +44,7 @@ pub(super) struct UninstallArgs {
 
 /// Merges into the settings of the project, or of the user.
 pub(super) fn install(desk: &Desk, args: &Args) -> Result<Report> {
-    let options = install::Install { user: args.user, statusline: args.statusline };
+    let options = install::Install { user: args.user, statusline: args.statusline, mcp: args.mcp };
     install::install(desk, &program(desk)?, &desk.project()?.root, &options)
 }
 

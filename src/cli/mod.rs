@@ -37,6 +37,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::demo;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
+use crate::mcp;
 use crate::report::{CheckResult, Report};
 use crate::statusline;
 use crate::ui::{Format, Style, Voice, print, print_error, print_text};
@@ -160,6 +161,9 @@ enum Verb {
     /// Check by running it that everything works
     #[command(after_help = "Examples:\n  redraft doctor")]
     Doctor,
+    /// Serve the Model Context Protocol on standard input and output
+    #[command(after_help = "Examples:\n  redraft mcp\n  claude mcp add redraft -- redraft mcp")]
+    Mcp,
     /// Write one short line for Claude Code's status line
     #[command(after_help = "Examples:\n  redraft statusline")]
     Statusline,
@@ -204,7 +208,9 @@ fn answer(env: Env, cli: Cli) -> u8 {
     let style = Style { color, ..Style::plain(Voice::Cli, &env) };
     let desk = Desk { env, root: cli.global.root, session: cli.global.session };
     match report(&desk, cli.verb) {
-        Ok(report) => {
+        // The protocol was the answer.
+        Ok(None) => 0,
+        Ok(Some(report)) => {
             let printed = if cli.global.quiet { Ok(()) } else { print(&report, format, &style) };
             match printed {
                 Ok(()) => code(&report),
@@ -215,8 +221,8 @@ fn answer(env: Env, cli: Cli) -> u8 {
     }
 }
 
-/// Turns a verb into its report.
-fn report(desk: &Desk, verb: Verb) -> Result<Report> {
+/// Turns a verb into its report; nothing where stdout has been used already.
+fn report(desk: &Desk, verb: Verb) -> Result<Option<Report>> {
     let command: Command = match verb {
         Verb::Start(args) => args.into(),
         Verb::List(args) => args.into(),
@@ -250,15 +256,16 @@ fn report(desk: &Desk, verb: Verb) -> Result<Report> {
         Verb::Note(args) => args.into(),
         Verb::Tag(args) => args.into(),
         Verb::Init => Command::Init,
-        Verb::Install(args) => return install::install(desk, &args),
-        Verb::Uninstall(args) => return install::uninstall(desk, &args),
-        Verb::Doctor => return doctor::doctor(desk),
-        Verb::Statusline => return Ok(statusline::statusline(desk)),
-        Verb::Demo => return demo::demo(desk, &install::program(desk)?),
-        Verb::Intent => return intent::intent(),
-        Verb::Completions(args) => return Ok(completions::completions(&args)),
+        Verb::Install(args) => return install::install(desk, &args).map(Some),
+        Verb::Uninstall(args) => return install::uninstall(desk, &args).map(Some),
+        Verb::Doctor => return doctor::doctor(desk).map(Some),
+        Verb::Mcp => return mcp::serve(desk).map(|()| None),
+        Verb::Statusline => return Ok(Some(statusline::statusline(desk))),
+        Verb::Demo => return demo::demo(desk, &install::program(desk)?).map(Some),
+        Verb::Intent => return intent::intent().map(Some),
+        Verb::Completions(args) => return Ok(Some(completions::completions(&args))),
     };
-    verbs::run(desk, &command)
+    verbs::run(desk, &command).map(Some)
 }
 
 /// Prints help and version as the answers they are, anything else as a usage error.

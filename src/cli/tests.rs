@@ -94,7 +94,11 @@ fn verbs_become_commands() {
         ),
         (
             "redraft diff a b c --word",
-            Command::Diff(Diff { operands: ["a", "b", "c"].map(Into::into).into(), style: DiffStyle::Word }),
+            Command::Diff(Diff {
+                sessions: Vec::new(),
+                operands: ["a", "b", "c"].map(Into::into).into(),
+                style: DiffStyle::Word,
+            }),
         ),
         ("redraft diff", Command::Diff(Diff::default())),
         ("redraft rm -- -x", Command::Rm { paths: vec!["-x".into()] }),

@@ -6,8 +6,9 @@ use super::*;
 use crate::install::Install;
 use crate::install::world::World;
 
-const GOOD: &str =
-    "#!/bin/sh\nif [ \"$1\" = --version ]; then echo \"redraft VERSION\"; else cat >/dev/null; fi\n";
+const GOOD: &str = "#!/bin/sh\ncase $1 in --version) echo \"redraft VERSION\" ;; mcp) cat >/dev/null; echo 'TOOLS' ;; *) cat >/dev/null ;; esac\n";
+
+const TOOLS: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"create_session"}]}}"#;
 
 fn ground() -> Ground {
     Ground {
@@ -20,7 +21,7 @@ fn ground() -> Ground {
 }
 
 fn good(world: &World) -> PathBuf {
-    world.program("bin/redraft", &GOOD.replace("VERSION", env!("CARGO_PKG_VERSION")))
+    world.program("bin/redraft", &GOOD.replace("VERSION", env!("CARGO_PKG_VERSION")).replace("TOOLS", TOOLS))
 }
 
 fn examine(world: &World, exe: &Path, ground: &Ground) -> Vec<Check> {
@@ -47,7 +48,7 @@ fn a_working_installation_is_well_but_for_bash() {
     for user in [false, true] {
         let world = World::new();
         let exe = good(&world);
-        world.install_as(exe.to_str().unwrap(), Install { user, statusline: true }).unwrap();
+        world.install_as(exe.to_str().unwrap(), Install { user, statusline: true, mcp: false }).unwrap();
         assert_eq!(unwell(&world, &exe), Vec::<String>::new());
         let checks = examine(&world, &exe, &ground());
         let answers = checks.iter().filter(|c| c.name.starts_with("hook answer")).count();
@@ -129,11 +130,14 @@ fn a_program_that_came_with_the_project_is_not_run() {
 fn two_installations_and_a_plugin_beside_one_are_found() {
     let world = World::new();
     let exe = good(&world);
-    let other = world.program("other/redraft", &GOOD.replace("VERSION", env!("CARGO_PKG_VERSION")));
+    let other = world.program(
+        "other/redraft",
+        &GOOD.replace("VERSION", env!("CARGO_PKG_VERSION")).replace("TOOLS", TOOLS),
+    );
     world.install_as(exe.to_str().unwrap(), Install::default()).unwrap();
-    world.install_as(exe.to_str().unwrap(), Install { user: true, statusline: false }).unwrap();
+    world.install_as(exe.to_str().unwrap(), Install { user: true, statusline: false, mcp: false }).unwrap();
     assert_eq!(unwell(&world, &exe), Vec::<String>::new(), "the client runs identical hooks once");
-    world.install_as(other.to_str().unwrap(), Install { user: true, statusline: false }).unwrap();
+    world.install_as(other.to_str().unwrap(), Install { user: true, statusline: false, mcp: false }).unwrap();
     let lines = unwell(&world, &exe);
     assert!(lines.iter().any(|line| line.contains("several programs")), "{lines:?}");
 
@@ -191,4 +195,25 @@ fn the_ground_is_reported_as_it_was_found() {
         checks.iter().filter(|c| c.result == CheckResult::Fail).map(|c| c.name.as_str()).collect();
     assert_eq!(failed, ["configuration", "workspace", "hooks", "/session", "sessions"]);
     assert!(checks.last().unwrap().message.contains("a, b"));
+}
+
+#[test]
+fn the_mcp_server_is_started_asked_and_stopped() {
+    let world = World::new();
+    let exe = good(&world);
+    let server = |world: &World, exe: &Path| {
+        let checks = examine(world, exe, &ground());
+        checks.into_iter().find(|check| check.name == "MCP server").unwrap()
+    };
+    let check = server(&world, &exe);
+    assert_eq!((check.result, check.hint.as_deref()), (CheckResult::Ok, Some("redraft install --mcp")));
+    assert!(check.message.contains("1 tool"), "{}", check.message);
+    let options = Install { mcp: true, ..Install::default() };
+    world.install_as(exe.to_str().unwrap(), options).unwrap();
+    assert!(server(&world, &exe).message.contains(".mcp.json"));
+    world.install_as("/no/such/redraft", options).unwrap();
+    assert_eq!(server(&world, &exe).result, CheckResult::Fail);
+    let dumb = world.program("dumb/redraft", "#!/bin/sh\ncat >/dev/null\n");
+    let check = server(&World::new(), &dumb);
+    assert!(check.result == CheckResult::Fail && check.message.contains("no list of tools"), "{check:?}");
 }

@@ -47,6 +47,7 @@ const MAX_CLEAR: i64 = 120;
 #[derive(Serialize, Deserialize)]
 struct Cleared {
     session: SessionName,
+    window: String,
     at: i64,
 }
 
@@ -107,6 +108,9 @@ fn take_over(project: &Project, caller: &Caller<'_>) -> Result<()> {
     let Ok(note) = serde_json::from_slice::<Cleared>(&note) else { return Ok(()) };
     if (caller.env.now.timestamp() - note.at).abs() <= MAX_CLEAR {
         lifecycle::bind(project, caller, &note.session)?;
+        if let Some(now) = caller.window.filter(|now| *now != note.window) {
+            Window::of(project, &note.window)?.succeeded_by(now)?;
+        }
     }
     Ok(())
 }
@@ -118,7 +122,8 @@ pub fn end(event: &Event<'_>, env: &Env) -> Result<Answer> {
     };
     let project = Project::discover(env, None)?;
     if let Some(session) = Pointer::read(&project)?.bindings.remove(id) {
-        let note = serde_json::to_vec(&Cleared { session, at: env.now.timestamp() }).unwrap_or_default();
+        let note = Cleared { session, window: id.to_string(), at: env.now.timestamp() };
+        let note = serde_json::to_vec(&note).unwrap_or_default();
         Window::of(&project, &client(env))?.keep("cleared", &note)?;
     }
     Ok(Answer::Silence)

@@ -271,7 +271,7 @@ fn is_hook_of_ours(hook: &Value, known: &[Option<&str>]) -> bool {
 }
 
 /// Tells whether a program is redraft: by its file name, or because it is a path that we wrote.
-fn is_redraft(program: &str, known: &[Option<&str>]) -> bool {
+pub(super) fn is_redraft(program: &str, known: &[Option<&str>]) -> bool {
     let name = Path::new(program).file_name().and_then(|name| name.to_str());
     matches!(name, Some("redraft" | "redraft.exe")) || known.contains(&Some(program))
 }

@@ -81,6 +81,8 @@ pub(crate) struct Record {
     pub(crate) made: Vec<String>,
     /// We made the settings file.
     pub(crate) made_settings: bool,
+    /// We made the project's `.mcp.json`.
+    pub(crate) made_mcp: bool,
     /// Directories that we made, relative to the configuration directory ("" is itself).
     pub(crate) made_dirs: Vec<String>,
     /// The hash of each skill file as written.

@@ -53,9 +53,9 @@ fn uninstalling_gives_the_old_bytes_back_whatever_they_looked_like() {
             let home = if user { "home" } else { "project" };
             let world = World::new().with(&format!("{home}/.claude/settings.json"), text);
             let before = world.tree();
-            world.install_as(EXE, Install { user, statusline: true }).unwrap();
+            world.install_as(EXE, Install { user, statusline: true, mcp: false }).unwrap();
             assert_ne!(world.tree(), before);
-            world.install_as("/elsewhere/redraft", Install { user, statusline: false }).unwrap();
+            world.install_as("/elsewhere/redraft", Install { user, statusline: false, mcp: false }).unwrap();
             world.uninstall(user);
             assert_eq!(world.tree(), before, "{text:?}");
         }
@@ -155,14 +155,14 @@ fn an_older_version_of_a_skill_is_brought_up_to_date() {
 #[test]
 fn the_users_configuration_is_where_the_client_looks() {
     let mut world = World::new();
-    world.install_as(EXE, Install { user: true, statusline: false }).unwrap();
+    world.install_as(EXE, Install { user: true, statusline: false, mcp: false }).unwrap();
     assert!(world.read("home/.claude/settings.json").contains(EXE));
     world.desk.env.claude_config_dir = Some(world.temp.path().join("cfg"));
-    world.install_as(EXE, Install { user: true, statusline: false }).unwrap();
+    world.install_as(EXE, Install { user: true, statusline: false, mcp: false }).unwrap();
     assert!(world.read("cfg/settings.json").contains(EXE));
     world.desk.env.claude_config_dir = None;
     world.desk.env.home = None;
-    assert!(world.install_as(EXE, Install { user: true, statusline: false }).is_err());
+    assert!(world.install_as(EXE, Install { user: true, statusline: false, mcp: false }).is_err());
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn permission_bits_stay() {
 fn a_status_line_of_the_users_own_is_left() {
     let world = World::new().with(SETTINGS, "{\"statusLine\":{\"type\":\"command\",\"command\":\"mine\"}}");
     let before = world.tree();
-    let error = world.install_as(EXE, Install { user: false, statusline: true }).unwrap_err();
+    let error = world.install_as(EXE, Install { user: false, statusline: true, mcp: false }).unwrap_err();
     assert!(error.message.contains("status line"), "{}", error.message);
     assert_eq!(world.tree(), before);
     world.install();
@@ -241,14 +241,14 @@ fn a_status_line_in_the_users_settings_is_not_hidden_by_the_projects() {
     let world = World::new()
         .with("home/.claude/settings.json", "{\"statusLine\":{\"type\":\"command\",\"command\":\"mine\"}}");
     let before = world.tree();
-    assert!(world.install_as(EXE, Install { user: false, statusline: true }).is_err());
+    assert!(world.install_as(EXE, Install { user: false, statusline: true, mcp: false }).is_err());
     assert_eq!(world.tree(), before);
 }
 
 #[test]
 fn a_second_caller_of_redraft_is_named() {
     let world = World::new();
-    world.install_as(EXE, Install { user: true, statusline: false }).unwrap();
+    world.install_as(EXE, Install { user: true, statusline: false, mcp: false }).unwrap();
     assert!(!world.install().notes.iter().any(|n| n.contains("twice")), "the same program runs once");
     let notes = world.install_as("/other/redraft", Install::default()).unwrap().notes;
     assert!(notes.iter().any(|n| n.contains("home/.claude/settings.json calls another")), "{notes:?}");
@@ -270,4 +270,27 @@ fn what_stands_in_the_way_is_said() {
     );
     assert!(notes.iter().any(|n| n.contains("disableAllHooks")), "{notes:?}");
     assert!(notes.iter().any(|n| n.contains("commands/session.md is hidden")), "{notes:?}");
+}
+
+#[test]
+fn the_mcp_server_goes_in_and_out_and_leaves_what_was_there() {
+    let with_server = Install { mcp: true, ..Install::default() };
+    let world = World::new();
+    let before = world.tree();
+    world.install_as(EXE, with_server).unwrap();
+    assert!(world.read("project/.mcp.json").contains(EXE));
+    assert!(world.install_as(EXE, with_server).unwrap().changed.is_empty());
+    world.install();
+    world.uninstall(false);
+    assert_eq!(world.tree(), before);
+
+    let theirs = "{ \"mcpServers\": {\"other\": {\"command\": \"x\"}} }";
+    let world = World::new().with("project/.mcp.json", theirs);
+    world.install_as(EXE, with_server).unwrap();
+    world.uninstall(false);
+    let left: serde_json::Value = serde_json::from_str(&world.read("project/.mcp.json")).unwrap();
+    assert_eq!(left, serde_json::from_str::<serde_json::Value>(theirs).unwrap());
+
+    let user = world.install_as(EXE, Install { user: true, ..with_server }).unwrap_err();
+    assert!(user.hints[0].starts_with("claude mcp add --scope user"), "{user:?}");
 }

@@ -1,5 +1,6 @@
 //! What one window, or one person, hands over to the next.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Counts, Progress, Thing};
@@ -7,7 +8,7 @@ use crate::name::SessionName;
 use crate::relpath::RelPath;
 
 /// What is needed to go on: kept when a conversation is compacted or ends.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Handover {
     /// When it was made, RFC 3339 UTC.
     pub at: String,
@@ -28,7 +29,7 @@ pub struct Handover {
 }
 
 /// Everything that whoever comes into a session should know.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Brief {
     /// Which session.
     pub session: SessionName,
@@ -76,7 +77,7 @@ pub struct Brief {
 }
 
 /// Why the last version of a file was rejected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Rejected {
     /// Which file.
     pub file: RelPath,
@@ -87,7 +88,7 @@ pub struct Rejected {
 }
 
 /// A page of the project that says how things are done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct ContextFile {
     /// Which file.
     pub path: RelPath,
@@ -98,7 +99,7 @@ pub struct ContextFile {
 }
 
 /// A session was paused, its work kept.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Ended {
     /// Which session.
     pub session: SessionName,
@@ -115,7 +116,7 @@ pub struct Ended {
 }
 
 /// A hand-over was kept for the window it belongs to.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct HandedOver {
     /// Which session.
     pub session: SessionName,

@@ -1,5 +1,6 @@
 //! What is asked about a session's notebook.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Counts;
@@ -7,7 +8,7 @@ use crate::name::SessionName;
 use crate::relpath::RelPath;
 
 /// What a line is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NoteKind {
     /// What the session is to achieve.
@@ -77,7 +78,7 @@ impl NoteKind {
 }
 
 /// How a thing stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoteStatus {
     /// Not begun.
@@ -131,7 +132,7 @@ impl NoteStatus {
 }
 
 /// One thing of a notebook.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Thing {
     /// Its id, for the commands that change it.
     pub id: String,
@@ -152,7 +153,7 @@ pub struct Thing {
 }
 
 /// One change of a thing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Step {
     /// How it stood from then on.
     pub status: NoteStatus,
@@ -165,7 +166,7 @@ pub struct Step {
 }
 
 /// How far a session is, by its notebook.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Progress {
     /// Objectives.
     pub objectives: usize,
@@ -184,7 +185,7 @@ pub struct Progress {
 }
 
 /// Something was written down.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Noted {
     /// Which session.
     pub session: SessionName,
@@ -199,7 +200,7 @@ pub struct Noted {
 }
 
 /// What a notebook says of one kind, or about one thing.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Notes {
     /// Which session.
     pub session: SessionName,
@@ -214,7 +215,7 @@ pub struct Notes {
 }
 
 /// How a session was chosen for a task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Chosen {
     /// What was found out; nothing when a new session was asked for.
     pub analysis: Option<String>,
@@ -227,7 +228,7 @@ pub struct Chosen {
 }
 
 /// An open session as far as it has to do with a task.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Candidate {
     /// Its name.
     pub session: SessionName,
@@ -238,7 +239,7 @@ pub struct Candidate {
 }
 
 /// How a git work tree stood.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct GitState {
     /// The branch; `null` when HEAD is detached.
     pub branch: Option<String>,
@@ -249,7 +250,7 @@ pub struct GitState {
 }
 
 /// What happened to a path between two checkpoints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CheckpointOp {
     /// It is new, or there again.
@@ -263,7 +264,7 @@ pub enum CheckpointOp {
 }
 
 /// One change between two checkpoints.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct CheckpointChange {
     /// Which path.
     pub path: RelPath,
@@ -274,7 +275,7 @@ pub struct CheckpointChange {
 }
 
 /// A checkpoint was taken.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct CheckpointTaken {
     /// Which session.
     pub session: SessionName,
@@ -285,7 +286,7 @@ pub struct CheckpointTaken {
 }
 
 /// One checkpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Checkpoint {
     /// Its id, for `rollback`.
     pub id: String,
@@ -312,7 +313,7 @@ pub struct Checkpoint {
 }
 
 /// The checkpoints of a session.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Checkpoints {
     /// Which session.
     pub session: SessionName,
@@ -321,7 +322,7 @@ pub struct Checkpoints {
 }
 
 /// A session is what it was at a checkpoint.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct RolledBack {
     /// Which session.
     pub session: SessionName,
@@ -334,7 +335,7 @@ pub struct RolledBack {
 }
 
 /// A condition that a commit waits for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Gate {
     /// Its name.
     pub name: String,
@@ -345,7 +346,7 @@ pub struct Gate {
 }
 
 /// What a search found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Found {
     /// What was searched for.
     pub query: String,
@@ -356,7 +357,7 @@ pub struct Found {
 }
 
 /// One session that a search found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
 pub struct Hit {
     /// Its name.
     pub session: String,

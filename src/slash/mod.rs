@@ -292,7 +292,7 @@ fn diff(tokens: Tokens<'_>) -> Result<Command> {
             "redraft diff --stat",
         ));
     }
-    Ok(Command::Diff(Diff { operands: options.paths(), style }))
+    Ok(Command::Diff(Diff { sessions: Vec::new(), operands: options.paths(), style }))
 }
 
 /// Reads paths to delete; "удалить сессию" is not a file to delete but a session to cancel.

@@ -33,7 +33,7 @@ fn rm_(paths: &[&str]) -> Command {
 }
 
 fn diff_(operands: &[&str], style: DiffStyle) -> Command {
-    Command::Diff(Diff { operands: operands.iter().map(Into::into).collect(), style })
+    Command::Diff(Diff { sessions: Vec::new(), operands: operands.iter().map(Into::into).collect(), style })
 }
 
 #[track_caller]

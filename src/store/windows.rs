@@ -13,6 +13,9 @@ use crate::relpath::RelPath;
 
 const MAX_BYTES: u64 = 64 * 1024;
 
+/// So many `/clear`s of one client are followed.
+const MAX_CLEARED: usize = 1000;
+
 /// The memory of one Claude window.
 #[derive(Debug)]
 pub struct Window<'a> {
@@ -109,6 +112,11 @@ impl<'a> Window<'a> {
         self.project.dir.find(&self.file(name)?, MAX_BYTES)
     }
 
+    /// Remembers which window goes on where this one was cleared.
+    pub fn succeeded_by(&self, id: &str) -> Result<()> {
+        self.keep("successor", id.as_bytes())
+    }
+
     fn mark(&self, name: &str) -> Result<bool> {
         let path = self.file(name)?;
         match self.project.dir.mark(&path) {
@@ -125,6 +133,16 @@ impl<'a> Window<'a> {
     fn file(&self, name: &str) -> Result<RelPath> {
         RelPath::new(self.dir.as_path().join(name))
     }
+}
+
+/// Gives the window that a client has now: a program that it started before a `/clear` only knows the one before.
+pub fn latest(project: &Project, id: &str) -> Result<String> {
+    let mut id = id.to_string();
+    for _ in 0..MAX_CLEARED {
+        let Some(next) = Window::of(project, &id)?.kept("successor")? else { break };
+        id = String::from_utf8_lossy(&next).into_owned();
+    }
+    Ok(id)
 }
 
 fn read_first(agent: Option<&str>) -> String {

@@ -11,24 +11,38 @@ use crate::report::Report;
 /// Writes a report as one object on one line, without a line break at its end.
 #[must_use]
 pub fn json(report: &Report) -> String {
+    value(report).to_string()
+}
+
+/// Gives the same object as a value.
+#[must_use]
+pub fn value(report: &Report) -> Value {
     match serde_json::to_value(report) {
         Ok(Value::Object(fields)) => {
             let mut object = Map::new();
             object.insert("ok".into(), Value::Bool(true));
             object.extend(fields);
             lift_single_path(&mut object);
-            Value::Object(object).to_string()
+            Value::Object(object)
         }
         Ok(other) => {
-            error_json(&Error::new(crate::error::Kind::Bug, format!("report is no object: {other}")))
+            error_value(&Error::new(crate::error::Kind::Bug, format!("report is no object: {other}")))
         }
-        Err(error) => error_json(&Error::new(crate::error::Kind::Bug, format!("report is no JSON: {error}"))),
+        Err(error) => {
+            error_value(&Error::new(crate::error::Kind::Bug, format!("report is no JSON: {error}")))
+        }
     }
 }
 
 /// Writes an error as one object on one line, without a line break at its end.
 #[must_use]
 pub fn error_json(error: &Error) -> String {
+    error_value(error).to_string()
+}
+
+/// Gives the same object as a value.
+#[must_use]
+pub fn error_value(error: &Error) -> Value {
     json!({
         "ok": false,
         "error": {
@@ -38,7 +52,6 @@ pub fn error_json(error: &Error) -> String {
             "hints": error.next_steps(),
         }
     })
-    .to_string()
 }
 
 /// Copies the fields of the only resolved path to the top.

@@ -30,11 +30,11 @@ use std::io::{self, Write};
 use chrono::{DateTime, Utc};
 
 pub use self::error::error_text;
-pub use self::json::{error_json, json};
+pub use self::json::{error_json, error_value, json, value};
 pub use self::voice::{FILE_VERBS, HANDOVER_VERBS, NOTEBOOK_VERBS, SESSION_VERBS, Voice, phrase};
 
 use crate::env::Env;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::report::Report;
 
 /// How to write for one reader.
@@ -104,6 +104,26 @@ pub fn text(report: &Report, style: &Style) -> String {
         Report::Noted(report) => notebook::noted(report, style),
         Report::Notes(report) => notebook::notes(report, style),
         Report::Plain(report) => report.text.clone(),
+    }
+}
+
+/// What a command came to, both as a person and as a program reads it.
+#[derive(Debug)]
+pub struct Said {
+    /// It was refused.
+    pub failed: bool,
+    /// What the terminal shows.
+    pub text: String,
+    /// What `--json` gives.
+    pub json: serde_json::Value,
+}
+
+/// Writes a report or an error in both forms.
+#[must_use]
+pub fn said(outcome: &Result<Report>, style: &Style) -> Said {
+    match outcome {
+        Ok(report) => Said { failed: false, text: text(report, style), json: value(report) },
+        Err(error) => Said { failed: true, text: error_text(error, style), json: error_value(error) },
     }
 }
 

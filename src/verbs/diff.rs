@@ -29,11 +29,13 @@ pub(super) fn diff(at: &Place<'_>, asked: &Diff) -> Result<Report> {
     Ok(Report::Diff(report::Diff { from, to, style: asked.style, files }))
 }
 
-/// Tells leading session names from paths: a name counts when that session exists.
+/// Tells leading session names from paths: unless sessions are named as such, a name counts when that session exists.
 fn operands(at: &Place<'_>, asked: &Diff) -> Result<(Vec<SessionName>, Vec<String>)> {
-    let mut names = Vec::new();
+    let mut names = asked.sessions.iter().map(|name| name.parse()).collect::<Result<Vec<SessionName>>>()?;
     let mut rest = asked.operands.as_slice();
-    while let [first, others @ ..] = rest {
+    while let [first, others @ ..] = rest
+        && asked.sessions.is_empty()
+    {
         let Some(name) = first.to_str().and_then(|text| text.parse::<SessionName>().ok()) else { break };
         if names.len() == 2 || at.project.dir.stat(&at.project.session(&name))?.is_none() {
             break;

@@ -45,6 +45,7 @@ use crate::report::{DiffStyle, Paths, Report};
 use crate::session::layer::Layer;
 use crate::session::lifecycle::{self, Caller};
 use crate::store::record::SessionRecord;
+use crate::store::windows;
 
 /// What was asked for; fields are the arguments of the same name in the contract.
 #[expect(missing_docs, reason = "the fields are the command line's arguments")]
@@ -151,6 +152,8 @@ pub struct Commit {
 /// What to compare, and how to show it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diff {
+    /// Up to two sessions that are named as such: each must exist.
+    pub sessions: Vec<String>,
     /// Up to two leading session names, then paths or globs; told apart by what exists.
     pub operands: Vec<std::ffi::OsString>,
     /// How to show it.
@@ -172,6 +175,17 @@ impl Desk {
     /// Finds the project.
     pub fn project(&self) -> Result<Project> {
         Project::discover(&self.env, self.root.as_deref())
+    }
+
+    /// Gives the desk of a call that comes over a wire: at the present moment, from the window that the client has now,
+    /// with paths that begin at the root.
+    pub fn at_root(&self) -> Result<Self> {
+        let env = self.env.at_present();
+        let project = Project::discover(&env, self.root.as_deref())?;
+        let window = env.window.as_deref().map(|id| windows::latest(&project, id)).transpose()?;
+        let (root, named) = (project.root, self.root.is_some() || env.root.is_some());
+        let env = Env { cwd: root.clone(), window, ..env };
+        Ok(Self { env, root: named.then_some(root), session: self.session.clone() })
     }
 
     /// Tells the lower floors who asks.

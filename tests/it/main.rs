@@ -30,6 +30,8 @@ mod intent;
 mod isolation;
 mod layers;
 mod lost_writes;
+mod mcp;
+mod mcp_peers;
 mod model;
 mod notebook;
 mod plugin;

@@ -11,4 +11,5 @@ mod edits;
 mod ground;
 mod notebooks;
 mod prompts;
+mod tools;
 mod windows;
