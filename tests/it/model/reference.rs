@@ -58,6 +58,8 @@ pub(super) struct Model {
     pub(super) active: Option<String>,
     ended: BTreeMap<String, Vec<Ended>>,
     landings: Vec<Landing>,
+    /// The versions that landings took away and keep; one that was put back and deleted by a person is kept by nobody.
+    pre_images: BTreeSet<u64>,
     versions: u64,
     /// The project's directories, as they were seen.
     pub(super) dirs: BTreeSet<String>,
@@ -382,6 +384,7 @@ impl Model {
         for (path, text) in steps {
             let before = self.project.remove(&path);
             let after = text.map(|text| self.put(&path, &text));
+            self.pre_images.extend(before.as_ref().map(|kept| kept.version));
             done.push((path, before, after));
         }
         if landed {
@@ -459,7 +462,9 @@ impl Model {
         let Some(target) = target else { return (Expect::Refused, next) };
         let mut steps = Vec::new();
         for (path, before, after) in &self.landings[target].steps {
-            if self.project.get(path) == after.as_ref() && !(after.is_none() && self.dirs.contains(path)) {
+            let is_kept = before.as_ref().is_none_or(|kept| self.pre_images.contains(&kept.version));
+            let is_landed = self.project.get(path) == after.as_ref();
+            if is_kept && is_landed && !(after.is_none() && self.dirs.contains(path)) {
                 steps.push((path.clone(), after.clone(), before.clone()));
             }
         }
@@ -468,10 +473,12 @@ impl Model {
             expect = Expect::Either;
         }
         for (path, _, comes) in &steps {
-            match comes {
-                Some(kept) => drop(next.project.insert(path.clone(), kept.clone())),
-                None => drop(next.project.remove(path)),
-            }
+            let goes = match comes {
+                Some(kept) => next.project.insert(path.clone(), kept.clone()),
+                None => next.project.remove(path),
+            };
+            next.pre_images.extend(goes.map(|kept| kept.version));
+            next.pre_images.retain(|version| comes.as_ref().is_none_or(|kept| kept.version != *version));
         }
         next.landings.push(Landing { undoes: Some(target), steps });
         (expect, next)
