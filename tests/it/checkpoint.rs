@@ -22,7 +22,12 @@ fn layer(world: &World) -> String {
     let is_record = |line: &str| {
         records.iter().any(|record| line.split(' ').nth(1).is_some_and(|p| p.starts_with(record)))
     };
-    let lines: Vec<&str> = own.lines().filter(|line| !is_record(line)).collect();
+    let path = |line: &str| line.split_once(' ').unwrap().1.to_string();
+    let files: Vec<String> = own.lines().filter(|line| !line.ends_with('/')).map(path).collect();
+    // A directory that nothing is in any more is no change, and a checkpoint does not keep it.
+    let is_empty =
+        |line: &str| line.ends_with('/') && !files.iter().any(|file| file.starts_with(&path(line)));
+    let lines: Vec<&str> = own.lines().filter(|line| !is_record(line) && !is_empty(line)).collect();
     let changes = told(world, &["status"]);
     format!("{}\n{}\n{}", lines.join("\n"), changes["counts"], changes["changes"])
 }

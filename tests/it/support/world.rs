@@ -320,18 +320,18 @@ impl World {
         })
     }
 
-    /// One session's directory; paths begin there.
+    /// One session's directory but for its ledger, which holds times; paths begin there.
     pub(crate) fn session(&self, name: &str) -> String {
         let prefix = format!("workspace/sessions/{name}/");
-        let whole = self.tree_where(|path| {
-            path.starts_with(&prefix)
-                || prefix.starts_with(&format!("{path}/")) && path != prefix.trim_end_matches('/')
-        });
-        whole
-            .lines()
-            .filter(|line| line.contains(&prefix))
-            .map(|line| line.replace(&prefix, "") + "\n")
-            .collect()
+        let whole =
+            self.tree_where(|path| path.starts_with(&prefix) || prefix.starts_with(&format!("{path}/")));
+        let shown = |line: &&str| {
+            line.contains(&prefix) && !line.ends_with(&prefix) && !line.contains("/cow-files.jsonl: ")
+        };
+        let below = whole.lines().filter(shown);
+        let session: String = below.map(|line| line.replace(&prefix, "") + "\n").collect();
+        assert!(session.contains("session.json"), "no session {name}: {whole}");
+        session
     }
 
     fn tree_where(&self, shown: impl Fn(&str) -> bool) -> String {
