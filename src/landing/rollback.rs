@@ -16,8 +16,7 @@ use std::path::Path;
 use super::finish_interrupted;
 use super::journal::Journal;
 use crate::error::{Error, Result};
-use crate::fs::tree::Step;
-use crate::fs::{Onto, Stat, copy};
+use crate::fs::{Onto, copy};
 use crate::name::SessionName;
 use crate::project::Project;
 use crate::relpath::RelPath;
@@ -148,14 +147,7 @@ fn restore_ledger(layer: &Layer<'_>, caller: &Caller<'_>, target: &List) -> Resu
 
 /// Moves what is not wanted to one new directory in `.removed/`: whoever still writes it loses nothing.
 fn put_aside(layer: &Layer<'_>, caller: &Caller<'_>, wanted: &BTreeMap<&RelPath, &Kept>) -> Result<()> {
-    let mut found: Vec<(RelPath, Stat)> = Vec::new();
-    layer.dir.walk(None, &mut |_, path, stat| {
-        if layer::check_landable(path).is_err() {
-            return Ok(Step::Over);
-        }
-        found.push((path.clone(), *stat));
-        Ok(Step::Into)
-    })?;
+    let found = layer.entries()?;
     let mut aside: Option<RelPath> = None;
     // Deepest first: a directory is empty by the time it is looked at.
     for (path, stat) in found.iter().rev() {

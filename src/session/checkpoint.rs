@@ -237,14 +237,7 @@ fn survey(layer: &Layer<'_>, id: &str, before: Option<&List>) -> Result<List> {
     let known = layer.ledger()?.read()?;
     let same: HashMap<&RelPath, &Is> =
         before.iter().flat_map(|list| &list.kept).map(|kept| (&kept.path, &kept.is)).collect();
-    let mut found = Vec::new();
-    layer.dir.walk(None, &mut |_, path, stat| {
-        if layer::check_landable(path).is_err() {
-            return Ok(Step::Over);
-        }
-        found.push((path.clone(), *stat));
-        Ok(Step::Into)
-    })?;
+    let found = layer.entries()?;
     let mut kept = Vec::new();
     for (path, stat) in found {
         let is = match stat.kind {

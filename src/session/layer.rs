@@ -20,6 +20,7 @@ use rustix::io::Errno;
 
 use crate::error::{Error, Kind, Result};
 use crate::fs::copy::{self, Hash};
+use crate::fs::tree::Step as Walk;
 use crate::fs::{Dir, FileKind, Look, Onto, Stat, stat_file};
 use crate::name::SessionName;
 use crate::project::Project;
@@ -246,6 +247,19 @@ impl<'a> Layer<'a> {
             Some(base) if copy.is_file() => Ok(!self.copy_is_base(path, &copy, &base)?),
             _ => Ok(!copy.is_dir()),
         }
+    }
+
+    /// Lists everything in the layer, directories before what is in them; the session's own records are not the layer.
+    pub fn entries(&self) -> Result<Vec<(RelPath, Stat)>> {
+        let mut found = Vec::new();
+        self.dir.walk(None, &mut |_, path, stat| {
+            if check_landable(path).is_err() {
+                return Ok(Walk::Over);
+            }
+            found.push((path.clone(), *stat));
+            Ok(Walk::Into)
+        })?;
+        Ok(found)
     }
 
     /// Lists files of the layer at or below a path, looking at no more than `limit` entries; tells whether it saw all.
