@@ -13,6 +13,9 @@ use crate::report::Lines;
 /// How long one file's comparison may take.
 const DEADLINE: Duration = Duration::from_millis(500);
 
+/// How many bytes are compared at once.
+const BLOCK: usize = 64;
+
 /// Lines shown around a change.
 const CONTEXT: usize = 3;
 
@@ -31,6 +34,10 @@ pub fn count_lines(old: &[u8], new: &[u8]) -> Option<Lines> {
     if old.is_empty() || new.is_empty() {
         return Some(Lines { added: new.len() as u64, removed: old.len() as u64 });
     }
+    // One line for another: both ends were cut off up to it, so the two differ.
+    if old.len() == 1 && new.len() == 1 {
+        return Some(Lines { added: 1, removed: 1 });
+    }
     let deadline = Instant::now() + DEADLINE;
     let ops = similar::capture_diff_slices_deadline(Algorithm::Myers, &old, &new, Some(deadline));
     let mut count = Lines::default();
@@ -43,14 +50,14 @@ pub fn count_lines(old: &[u8], new: &[u8]) -> Option<Lines> {
 
 /// Cuts off the whole lines that both sides have in common at the start and at the end.
 fn differing_middle<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8]) {
-    let shared = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let shared = same_start(old, new);
     let start = if shared == old.len() && shared == new.len() {
         shared
     } else {
         old[..shared].iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1)
     };
     let (old, new) = (&old[start..], &new[start..]);
-    let same = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+    let same = same_end(old, new);
     // A common tail counts from the first line break in it: what stands before belongs to a line that differs, unless
     // the whole side is the tail and starts a line anyway.
     let whole = |side: &[u8]| same == side.len();
@@ -61,6 +68,21 @@ fn differing_middle<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8]) {
         tail.iter().position(|b| *b == b'\n').map_or(0, |at| same - at - 1)
     };
     (&old[..old.len() - end], &new[..new.len() - end])
+}
+
+/// Counts the bytes that both begin with; most of them are compared a block at a time.
+fn same_start(old: &[u8], new: &[u8]) -> usize {
+    let blocks = old.chunks_exact(BLOCK).zip(new.chunks_exact(BLOCK));
+    let whole = blocks.take_while(|(a, b)| a == b).count() * BLOCK;
+    whole + old[whole..].iter().zip(&new[whole..]).take_while(|(a, b)| a == b).count()
+}
+
+/// Counts the bytes that both end with.
+fn same_end(old: &[u8], new: &[u8]) -> usize {
+    let blocks = old.rchunks_exact(BLOCK).zip(new.rchunks_exact(BLOCK));
+    let whole = blocks.take_while(|(a, b)| a == b).count() * BLOCK;
+    let rest = old[..old.len() - whole].iter().rev().zip(new[..new.len() - whole].iter().rev());
+    whole + rest.take_while(|(a, b)| a == b).count()
 }
 
 /// Splits into lines with their line breaks.

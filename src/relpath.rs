@@ -5,7 +5,8 @@
 //! as bytes, so non-UTF-8 names work; in JSON such a name is `{"bytes":"<hex>"}`, any other a plain string.
 
 use std::borrow::Cow;
-use std::ffi::OsStr;
+use std::cmp::Ordering;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,10 @@ use crate::error::{Error, Result};
 pub const MAX_BYTES: usize = 4095;
 
 /// A normalised path below the project root.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// What is asked about one is answered from its bytes: it has nothing to fold, so the general rules of `std::path`, which
+/// read it component by component, would give the same at ten times the cost.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RelPath(PathBuf);
 
 impl RelPath {
@@ -63,30 +67,53 @@ impl RelPath {
     /// Gives the last component.
     #[must_use]
     pub fn file_name(&self) -> &OsStr {
-        self.0.file_name().unwrap_or_default()
+        let bytes = self.as_bytes();
+        OsStr::from_bytes(&bytes[last_slash(bytes).map_or(0, |at| at + 1)..])
     }
 
     /// Gives the directory above, unless this is at the top.
     #[must_use]
     pub fn parent(&self) -> Option<RelPath> {
-        self.0.parent().filter(|p| !p.as_os_str().is_empty()).map(|p| Self(p.to_path_buf()))
+        self.parent_path().map(|parent| Self(parent.to_path_buf()))
+    }
+
+    /// Gives the directory above for a comparison or a call, unless this is at the top.
+    #[must_use]
+    pub fn parent_path(&self) -> Option<&Path> {
+        let bytes = self.as_bytes();
+        last_slash(bytes).map(|at| Path::new(OsStr::from_bytes(&bytes[..at])))
+    }
+
+    /// Gives the components, from the top down.
+    pub fn parts(&self) -> impl Iterator<Item = &OsStr> {
+        self.as_bytes().split(|b| *b == b'/').map(OsStr::from_bytes)
     }
 
     /// Gives the first component.
     #[must_use]
     pub fn top(&self) -> &OsStr {
-        self.0.iter().next().unwrap_or_default()
+        self.parts().next().unwrap_or_default()
     }
 
     /// Tells whether this path is `other` or below it, by whole components.
     #[must_use]
     pub fn is_within(&self, other: &RelPath) -> bool {
-        self.0.starts_with(&other.0)
+        let rest = self.as_bytes().strip_prefix(other.as_bytes());
+        rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))
     }
 
     /// Appends one file name.
     pub fn join(&self, name: &OsStr) -> Result<Self> {
-        Self::fold(&self.0.join(name))
+        let bytes = name.as_bytes();
+        let plain = !matches!(bytes, b"" | b"." | b"..") && !bytes.iter().any(|b| matches!(b, 0 | b'/'));
+        if !plain || self.as_bytes().len() + 1 + bytes.len() > MAX_BYTES {
+            return Self::fold(&self.0.join(name));
+        }
+        let mut joined = OsString::with_capacity(self.as_bytes().len() + 1 + bytes.len());
+        joined.push(&self.0);
+        joined.push("/");
+        joined.push(name);
+        Ok(Self(joined.into()))
     }
 
     fn fold(path: &Path) -> Result<Self> {
@@ -115,6 +142,26 @@ impl RelPath {
             )));
         }
         Ok(Self(out))
+    }
+}
+
+impl Ord for RelPath {
+    /// Orders as a walk of the tree does: what is in a directory stands together, right after it.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (one, two) = (self.as_bytes(), other.as_bytes());
+        // Paths of one tree begin alike, so most of them is compared a block at a time.
+        let blocks = one.chunks_exact(16).zip(two.chunks_exact(16));
+        let alike = blocks.take_while(|(a, b)| a == b).count() * 16;
+        let differ = one[alike..].iter().zip(&two[alike..]).position(|(a, b)| a != b).map(|at| alike + at);
+        // No name holds a NUL, so a slash counts as less than any byte of a name.
+        let rank = |b: u8| if b == b'/' { 0 } else { b };
+        differ.map_or_else(|| one.len().cmp(&two.len()), |at| rank(one[at]).cmp(&rank(two[at])))
+    }
+}
+
+impl PartialOrd for RelPath {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -170,6 +217,10 @@ enum Stored {
     Bytes { bytes: String },
 }
 
+fn last_slash(path: &[u8]) -> Option<usize> {
+    path.iter().rposition(|b| *b == b'/')
+}
+
 /// Tells whether a path is relative and has nothing to fold.
 fn is_normal(path: &[u8]) -> bool {
     !path.is_empty() && path.split(|b| *b == b'/').all(|part| !matches!(part, b"" | b"." | b".."))
@@ -220,6 +271,44 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_are_ordered_and_taken_apart_as_std_does() {
+        let names = [
+            "a",
+            "a/b",
+            "a/b/c",
+            "a/b.c",
+            "a.b",
+            "a-b/c",
+            "a/c",
+            "ab",
+            "b",
+            "a/b/scene-00017.md",
+            "a/b/scene-0001",
+            "a/b/scene-00018.md",
+            "a/b/scene-00017.md/x",
+            "\u{1}",
+            "a/\u{1}",
+            "é/ü",
+        ];
+        for one in names {
+            let path = RelPath::new(one).unwrap();
+            let std = Path::new(one);
+            assert_eq!(Some(path.file_name()), std.file_name(), "{one}");
+            assert_eq!(path.parent_path(), std.parent().filter(|p| *p != Path::new("")), "{one}");
+            assert_eq!(path.parts().collect::<Vec<_>>(), std.iter().collect::<Vec<_>>(), "{one}");
+            for two in names {
+                let other = RelPath::new(two).unwrap();
+                assert_eq!(path.cmp(&other), std.cmp(Path::new(two)), "{one} and {two}");
+                assert_eq!(path.is_within(&other), std.starts_with(two), "{one} in {two}");
+            }
+            for name in ["x", "", ".", "..", "/x", "x/y", "a\0b", "../../.."] {
+                let joined = path.join(OsStr::new(name)).ok();
+                assert_eq!(joined, RelPath::new(std.join(name)).ok(), "{one} and {name}");
+            }
+        }
+    }
 
     #[test]
     fn folds_and_confines() {

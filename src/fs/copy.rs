@@ -6,8 +6,9 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::failpoint;
+use super::{Dir, failpoint};
 use crate::error::{Error, Result};
+use crate::relpath::RelPath;
 
 /// Large enough to amortise the calls, small enough to stay in the cache.
 const CHUNK: usize = 128 * 1024;
@@ -25,6 +26,11 @@ impl Hash {
     /// Reads the hexadecimal form.
     pub fn parse(text: &str) -> Option<Self> {
         blake3::Hash::from_hex(text).ok().map(|h| Self(*h.as_bytes()))
+    }
+
+    /// Gives the bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 
     /// Gives the hexadecimal form.
@@ -60,9 +66,15 @@ pub fn copy_hashing(
     Ok((Hash(*hasher.finalize().as_bytes()), total))
 }
 
-/// Hashes an open file from its start.
-pub fn hash(source: &mut File, from: &Path) -> Result<Hash> {
-    copy_hashing(source, from, &mut []).map(|(hash, _)| hash)
+/// Hashes a regular file's content.
+pub fn hash_at(dir: &Dir, path: &RelPath) -> Result<Hash> {
+    let (mut file, size) = dir.try_open_file(path)?.map_err(|errno| dir.explain("read", path, errno))?;
+    let from = dir.full(path);
+    // A small file is read in one call: ten thousand of them are hashed by a preview.
+    if size <= CHUNK as u64 {
+        return super::read_sized(&file, &from, u64::MAX, size).map(|bytes| Hash::of(&bytes));
+    }
+    copy_hashing(&mut file, &from, &mut []).map(|(hash, _)| hash)
 }
 
 /// Copies without hashing: clone, else bytes.

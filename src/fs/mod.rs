@@ -17,7 +17,7 @@ pub mod tree;
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -250,10 +250,12 @@ impl Dir {
 
     /// Makes an empty marker file; tells whether it was not there before.
     pub fn mark(&self, rel: &RelPath) -> Result<bool> {
-        match self.create_new(rel, 0o644) {
+        failpoint::hit("create", &self.full(rel))?;
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
+        match self.open_raw(rel.as_path(), flags, Mode::from_raw_mode(0o644)) {
             Ok(_) => Ok(true),
-            Err(error) if error.is_errno(Errno::EXIST) => Ok(false),
-            Err(error) => Err(error),
+            Err(Errno::EXIST) => Ok(false),
+            Err(errno) => Err(self.explain("create", rel, errno)),
         }
     }
 
@@ -441,7 +443,7 @@ impl Dir {
     /// Opens the directory that holds `rel`, for the calls that take a directory and a name.
     fn parent_of<'a>(&self, rel: &'a RelPath, doing: &str) -> Result<(OwnedFd, &'a OsStr)> {
         let flags = OFlags::PATH | OFlags::DIRECTORY;
-        let fd = match rel.as_path().parent().filter(|p| !p.as_os_str().is_empty()) {
+        let fd = match rel.parent_path() {
             Some(parent) => {
                 self.open_raw(parent, flags, Mode::empty()).map_err(|e| self.explain(doing, rel, e))?
             }
@@ -549,15 +551,26 @@ pub fn read_bounded(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>> {
     read_sized(file, path, limit, stat_file(file, path)?.size)
 }
 
-/// The same for a file whose size is known: room for it and one byte more, so that the read that fills it is followed
-/// by the one that finds the end.
+/// The same for a file whose size was just looked at: as many bytes as it had then, in one call. What is appended
+/// meanwhile is not read; a size of nothing is not believed, as the kernel's own files have it.
 fn read_sized(file: &File, path: &Path, limit: u64, size: u64) -> Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(usize::try_from(size.min(limit)).unwrap_or(0) + 1);
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(|e| Error::io("read", path, &e))?;
-    if bytes.len() as u64 > limit {
-        return Err(Error::refused(format!("{} is larger than {limit} bytes", path.display())));
+    let too_large = || Error::refused(format!("{} is larger than {limit} bytes", path.display()));
+    if size > limit {
+        return Err(too_large());
     }
-    Ok(bytes)
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    let most = if size == 0 { limit.saturating_add(1) } else { size };
+    while (bytes.len() as u64) < most {
+        if bytes.len() == bytes.capacity() {
+            bytes.reserve(8192);
+        }
+        match rustix::io::read(file, rustix::buffer::spare_capacity(&mut bytes)) {
+            Ok(0) => break,
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => return Err(io("read", path, errno)),
+        }
+    }
+    if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
 }
 
 /// Looks at an open file.

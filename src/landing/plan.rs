@@ -72,6 +72,19 @@ impl Identity {
             btime: stat.btime,
         }
     }
+
+    /// Gives the same as bytes, all that a fingerprint is made of.
+    fn to_bytes(self) -> [u8; 52] {
+        let mut bytes = [0; 52];
+        let numbers = [self.ino, self.dev, self.size].map(u64::to_le_bytes);
+        let (made, known) = (self.btime.unwrap_or_default(), u64::from(self.btime.is_some()));
+        let times = [self.mtime.to_le_bytes(), made.to_le_bytes(), known.to_le_bytes()];
+        for (part, number) in bytes.chunks_exact_mut(8).zip(numbers.iter().chain(&times)) {
+            part.copy_from_slice(number);
+        }
+        bytes[48..].copy_from_slice(&self.mode.to_le_bytes());
+        bytes
+    }
 }
 
 /// One step of a landing.
@@ -117,7 +130,7 @@ pub fn plan(
     project_dirs: &BTreeSet<RelPath>,
     at: &dyn Carriers,
 ) -> Plan {
-    let conflicts = changes.iter().filter_map(|change| conflict(change, deleted_dirs)).collect::<Vec<_>>();
+    let conflicts = conflicts(changes, deleted_dirs);
     if !conflicts.is_empty() {
         return Plan { steps: Vec::new(), conflicts };
     }
@@ -173,6 +186,11 @@ fn missing_dirs(changes: &[&Change], deleted: &[RelPath], present: &BTreeSet<Rel
     missing
 }
 
+/// Lists the changes that cannot land whatever is decided about their content.
+pub fn conflicts(changes: &[&Change], deleted_dirs: &[RelPath]) -> Vec<Conflict> {
+    changes.iter().filter_map(|change| conflict(change, deleted_dirs)).collect()
+}
+
 /// Says why a change cannot land whatever is decided about its content.
 fn conflict(change: &Change, deleted_dirs: &[RelPath]) -> Option<Conflict> {
     let over_directory = change.op != Op::Deleted
@@ -187,14 +205,21 @@ fn conflict(change: &Change, deleted_dirs: &[RelPath]) -> Option<Conflict> {
 ///
 /// `contents` gives the hash of each change's content in the session (`None` where it is deleted or a directory).
 pub fn fingerprint(changes: &[&Change], contents: &[Option<Hash>]) -> String {
-    let mut text = Vec::new();
+    let mut state = Vec::with_capacity(changes.len() * 160);
     for (change, content) in changes.iter().zip(contents) {
-        text.extend_from_slice(change.path.as_bytes());
-        let project = change.project.as_ref().map(Identity::of);
-        let facts = (change.op, change.kind, change.session.map(|s| s.mode), content.map(Hash::to_hex));
-        text.extend_from_slice(format!("\0{facts:?}\0{project:?}\n").as_bytes());
+        // A path holds no NUL, and what follows it is of one length for each of the signs that tell what is there.
+        state.extend_from_slice(change.path.as_bytes());
+        state.extend_from_slice(&[0, change.op as u8, change.kind as u8]);
+        push(&mut state, change.session.map(|stat| stat.mode.to_le_bytes()));
+        push(&mut state, content.map(|hash| *hash.as_bytes()));
+        push(&mut state, change.project.as_ref().map(|stat| Identity::of(stat).to_bytes()));
     }
-    Hash::of(&text).to_hex()[..16].to_string()
+    Hash::of(&state).to_hex()[..16].to_string()
+}
+
+fn push<const N: usize>(state: &mut Vec<u8>, part: Option<[u8; N]>) {
+    state.push(u8::from(part.is_some()));
+    state.extend_from_slice(part.as_ref().map_or(&[], |bytes| &bytes[..]));
 }
 
 /// Picks the changes that match, and the deleted directories among them.

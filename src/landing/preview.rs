@@ -1,14 +1,13 @@
 //! What a commit would do, and the name of exactly that state. Writes nothing.
 //!
-//! Each file's two sides are read once: for the lines, and for the fingerprint.
+//! Each file's two sides are read once: for the lines, and for the fingerprint. Thousands of files are read in as many threads
+//! as there are processors; nothing is shared between them but two open directories.
 
-use std::collections::BTreeMap;
-
-use super::plan::{self, Plan};
-use super::settle::{self, Settled};
-use super::{Options, Selection, conflicts_of, plan_for};
+use super::plan;
+use super::settle::{self, Decided, Settled};
+use super::{Options, Selection, conflicts_of};
 use crate::compare;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::fs::copy::Hash;
 use crate::report::{Conflict, EntryKind, FileState, Lines};
 use crate::session::changes::{Change, hash_entry};
@@ -42,31 +41,21 @@ pub struct PreviewedChange {
     pub binary: bool,
 }
 
+/// With fewer changes than this one thread reads them all: starting another costs as much as reading some hundreds.
+const MANY: usize = 1000;
+
+/// As many threads as are ever started.
+const MAX_THREADS: usize = 8;
+
 /// Tells what a commit would do.
 pub fn preview(inspected: &Inspected<'_>, options: Options<'_>) -> Result<Previewed> {
     let selection = Selection::of(options.files)?;
     let (changes, dirs) = plan::select(&inspected.changes, &|path| selection.contains(path));
-    let Plan { mut conflicts, .. } = plan_for(&inspected.layer, &changes, &dirs, "preview", BTreeMap::new())?;
+    let mut conflicts = plan::conflicts(&changes, &dirs);
     let decided = settle::settle_all(&inspected.layer, &changes, &options.choice()?)?;
     conflicts.extend(conflicts_of(&decided));
-    let (mut reader, mut hashes) = (Reader::new(&inspected.layer), Vec::with_capacity(changes.len()));
-    let mut shown = Vec::with_capacity(changes.len());
-    for one in decided {
-        let change = one.change;
-        let (mut lines, mut binary) = (None, false);
-        let session = reader.new_side(change)?;
-        hashes.push(hash_of(&inspected.layer, change, session.as_deref())?);
-        let new = match one.settled {
-            Settled::Merged(text) => Some(text),
-            Settled::Session | Settled::Conflict(_) => session,
-            Settled::Project => reader.old(change)?,
-        };
-        if let (Some(new), Some(old)) = (new, reader.old(change)?) {
-            lines = compare::count_lines(&old, &new);
-            binary = lines.is_none();
-        }
-        shown.push(PreviewedChange { change: change.clone(), state: one.state, lines, binary });
-    }
+    let read = in_parallel(&inspected.layer, decided, &look_at)?;
+    let (shown, hashes): (Vec<_>, Vec<_>) = read.into_iter().unzip();
     Ok(Previewed {
         fingerprint: plan::fingerprint(&changes, &hashes),
         staying: inspected.changes.list.len() - changes.len(),
@@ -77,20 +66,71 @@ pub fn preview(inspected: &Inspected<'_>, options: Options<'_>) -> Result<Previe
 
 /// Names the state that is there now, to compare it with the one a preview named.
 pub(super) fn fingerprint(layer: &Layer<'_>, changes: &[&Change]) -> Result<String> {
-    let mut reader = Reader::new(layer);
-    let hashes = changes.iter().map(|change| {
+    let hashes = in_parallel(layer, changes.to_vec(), &|reader, change| {
         let new = reader.new_side(change)?;
-        hash_of(layer, change, new.as_deref())
-    });
-    Ok(plan::fingerprint(changes, &hashes.collect::<Result<Vec<_>>>()?))
+        hash_of(reader, change, new.as_deref())
+    })?;
+    Ok(plan::fingerprint(changes, &hashes))
+}
+
+/// Reads both sides of a change, for its lines and for its part in the fingerprint.
+fn look_at(reader: &mut Reader<'_>, one: Decided<'_>) -> Result<(PreviewedChange, Option<Hash>)> {
+    let change = one.change;
+    let (mut lines, mut binary) = (None, false);
+    let session = reader.new_side(change)?;
+    let hash = hash_of(reader, change, session.as_deref())?;
+    let old = reader.old(change)?;
+    let new = match one.settled {
+        Settled::Merged(text) => Some(text),
+        Settled::Session | Settled::Conflict(_) => session,
+        Settled::Project => old.clone(),
+    };
+    if let (Some(new), Some(old)) = (new, old) {
+        lines = compare::count_lines(&old, &new);
+        binary = lines.is_none();
+    }
+    Ok((PreviewedChange { change: change.clone(), state: one.state, lines, binary }, hash))
 }
 
 /// Hashes a change's content in the session; `content` is it, unless it is too large to be read into memory.
-fn hash_of(layer: &Layer<'_>, change: &Change, content: Option<&[u8]>) -> Result<Option<Hash>> {
+fn hash_of(reader: &Reader<'_>, change: &Change, content: Option<&[u8]>) -> Result<Option<Hash>> {
     match (change.session, content) {
         (None, _) => Ok(None),
         (Some(_), _) if change.kind == EntryKind::Directory => Ok(None),
         (Some(_), Some(content)) => Ok(Some(Hash::of(content))),
-        (Some(stat), None) => hash_entry(&layer.dir, &change.path, stat.kind).map(Some),
+        (Some(stat), None) => hash_entry(reader.session(), &change.path, stat.kind).map(Some),
     }
+}
+
+/// Does the same for each, in as many threads as there are processors where there are many; keeps the order.
+fn in_parallel<T: Send, U: Send>(
+    layer: &Layer<'_>,
+    mut all: Vec<T>,
+    work: &(dyn Fn(&mut Reader<'_>, T) -> Result<U> + Sync),
+) -> Result<Vec<U>> {
+    let (project, session) = (&layer.project.dir, &layer.dir);
+    let do_part = |part: Vec<T>| -> Result<Vec<U>> {
+        let mut reader = Reader::of(project, session);
+        part.into_iter().map(|one| work(&mut reader, one)).collect()
+    };
+    let n_threads = match std::thread::available_parallelism() {
+        Ok(n) if all.len() >= MANY => n.get().min(MAX_THREADS),
+        _ => return do_part(all),
+    };
+    let size = all.len().div_ceil(n_threads);
+    let mut parts = Vec::new();
+    while all.len() > size {
+        parts.push(all.split_off(all.len() - size));
+    }
+    let done: Vec<Result<Vec<U>>> = std::thread::scope(|scope| {
+        let others: Vec<_> = parts.into_iter().map(|part| scope.spawn(|| do_part(part))).collect();
+        let first = do_part(all);
+        let joined = others.into_iter().rev().map(|other| {
+            other
+                .join()
+                .unwrap_or_else(|_| Err(Error::new(Kind::Bug, "a mistake in redraft itself (preview)")))
+        });
+        std::iter::once(first).chain(joined).collect()
+    });
+    Ok(done.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }

@@ -64,19 +64,19 @@ impl Tracked {
 
     /// Tells whether a path is isolated.
     pub fn contains(&self, path: &RelPath) -> bool {
-        if path.is_within(&self.workspace) || path.as_path().iter().any(|part| part == ".git") {
+        if path.is_within(&self.workspace) || path.parts().any(|part| part == ".git") {
             return false;
         }
         let inside = match &self.rules {
             Some(rules) => rules.iter().any(|rule| rule.matches(path)),
-            None => !path.as_path().iter().any(|part| LEFT_ALONE.iter().any(|name| part == OsStr::new(name))),
+            None => !path.parts().any(|part| LEFT_ALONE.iter().any(|name| part == OsStr::new(name))),
         };
         inside && !self.ignored.iter().any(|rule| rule.matches(path))
     }
 
     /// Tells whether something below this directory may be isolated: where walks of the project need not go.
     pub fn may_contain_below(&self, dir: &RelPath) -> bool {
-        if dir.is_within(&self.workspace) || dir.as_path().iter().any(|part| part == ".git") {
+        if dir.is_within(&self.workspace) || dir.parts().any(|part| part == ".git") {
             return false;
         }
         match &self.rules {

@@ -6,7 +6,7 @@
 
 use super::layer::{self, Layer, WHITEOUTS};
 use crate::error::Result;
-use crate::fs::copy::Hash;
+use crate::fs::copy::{self, Hash};
 use crate::fs::cursor::Cursor;
 use crate::fs::tree::Step;
 use crate::fs::{Dir, FileKind, Stat};
@@ -281,5 +281,5 @@ pub fn hash_entry(dir: &Dir, path: &RelPath, kind: FileKind) -> Result<Hash> {
     if kind == FileKind::Symlink {
         return Ok(Hash::of(dir.read_link(path)?.as_os_str().as_encoded_bytes()));
     }
-    layer::hash_at(dir, path)
+    copy::hash_at(dir, path)
 }

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rustix::io::Errno;
 
 use crate::error::{Error, Kind, Result};
-use crate::fs::copy::{self, Hash};
+use crate::fs::copy;
 use crate::fs::tree::Step as Walk;
 use crate::fs::{Dir, FileKind, Look, Onto, Stat, stat_file};
 use crate::name::SessionName;
@@ -211,7 +211,7 @@ impl<'a> Layer<'a> {
             return Ok(());
         }
         let Some(base) = self.ledger()?.last_base(path)? else { return Ok(()) };
-        if !self.copy_is_base(path, copy, &base)? || hash_at(&self.project.dir, path)? == base.hash {
+        if !self.copy_is_base(path, copy, &base)? || copy::hash_at(&self.project.dir, path)? == base.hash {
             return Ok(());
         }
         let copied = self.stage_copy(path)?;
@@ -342,7 +342,7 @@ impl<'a> Layer<'a> {
 
     /// Tells whether a copy still has its base's content.
     fn copy_is_base(&self, path: &RelPath, copy: &Stat, base: &Base) -> Result<bool> {
-        Ok(copy.size == base.size && hash_at(&self.dir, path)? == base.hash)
+        Ok(copy.size == base.size && copy::hash_at(&self.dir, path)? == base.hash)
     }
 
     /// Copies the project's file aside, and its content into the blobs, as one version.
@@ -464,9 +464,4 @@ fn unused<T>(project: &Project, make: impl Fn(&RelPath) -> Result<Option<T>>) ->
             Err(error) => return Err(error),
         }
     }
-}
-
-/// Hashes a file's content.
-pub fn hash_at(dir: &Dir, path: &RelPath) -> Result<Hash> {
-    copy::hash(&mut dir.open_file(path)?, &dir.full(path))
 }

@@ -25,7 +25,17 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Starts reading the changes of a session.
     pub fn new(layer: &'a Layer<'_>) -> Self {
-        Self { project: Cursor::new(&layer.project.dir), session: Cursor::new(&layer.dir) }
+        Self::of(&layer.project.dir, &layer.dir)
+    }
+
+    /// Starts reading changes between two trees.
+    pub fn of(project: &'a Dir, session: &'a Dir) -> Self {
+        Self { project: Cursor::new(project), session: Cursor::new(session) }
+    }
+
+    /// Gives the session's tree.
+    pub fn session(&self) -> &'a Dir {
+        self.session.root()
     }
 
     /// Reads what the project has at a change's path now; `None` for what has no lines.

@@ -151,8 +151,11 @@ impl Known {
             self.paths.remove(&entry.path);
             return;
         }
-        let before = self.paths.get(&entry.path).and_then(|fact| fact.base.clone());
-        self.paths.insert(entry.path, Fact { op: entry.op, base: entry.base.or(before) });
+        let fact = self.paths.entry(entry.path).or_insert(Fact { op: entry.op, base: None });
+        fact.op = entry.op;
+        if entry.base.is_some() {
+            fact.base = entry.base;
+        }
     }
 
     /// Gives the base of a path.
