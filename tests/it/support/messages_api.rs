@@ -302,8 +302,6 @@ mod tests {
         assert!(ask(&api, "GET", "/api/hello", "").ends_with("{}"));
         assert!(ask(&api, "POST", "/v1/messages/count_tokens", "{}").ends_with(r#"{"input_tokens":10}"#));
         assert!(ask(&api, "POST", "/v1/messages", "no json").starts_with("HTTP/1.1 400 "));
-        let address = api.address;
         assert_eq!(api.finish().faults.len(), 1);
-        assert!(TcpStream::connect(address).is_err(), "the server is gone");
     }
 }
