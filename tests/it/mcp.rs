@@ -375,6 +375,42 @@ fn a_subscriber_hears_of_what_hooks_and_commands_change() {
     assert!(late.is_none(), "unsubscribed, and yet: {late:?}");
 }
 
+/// The newest protocol has no handshake: each request says who asks, and one that stays open is the subscription.
+#[test]
+fn a_listener_of_the_newest_protocol_hears_the_same_until_it_cancels() {
+    let world = World::book();
+    world.start("s1");
+    let mut server = Server::spawn(&world, &[]);
+    server.send(&json!({
+        "jsonrpc": "2.0", "id": "ears", "method": "subscriptions/listen", "params": {
+            "notifications": {"resourcesListChanged": true, "resourceSubscriptions": ["redraft://session/status"]},
+            "_meta": {
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+                "io.modelcontextprotocol/clientCapabilities": {},
+            },
+        },
+    }));
+    let accepted = server.wait_for(|m| m["method"] == "notifications/subscriptions/acknowledged");
+    let granted = &accepted["params"]["notifications"];
+    assert_eq!(granted["resourceSubscriptions"], json!(["redraft://session/status"]), "{accepted}");
+    assert_eq!(granted["resourcesListChanged"], true, "{accepted}");
+    let mine = |m: &Value| m["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"] == "ears";
+    let updated = |m: &Value| m["method"] == "notifications/resources/updated" && mine(m);
+    std::thread::sleep(Duration::from_millis(200));
+    world.change(PLAN, "one\nTWO\nthree\n");
+    assert_eq!(server.wait_for(updated)["params"]["uri"], "redraft://session/status");
+    world.run(["retry", PLAN, "no"]).ok();
+    server.wait_for(|m| m["method"] == "notifications/resources/list_changed" && mine(m));
+    server.wait_for(updated);
+    let cancel = json!({"requestId": "ears", "reason": "enough"});
+    server.send(&json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": cancel}));
+    server.wait_for_until(Duration::from_millis(600), |_| false);
+    world.change("acts/new.md", "new\n");
+    let late = server.wait_for_until(Duration::from_millis(900), |m| m["method"].is_string() && mine(m));
+    assert!(late.is_none(), "cancelled, and yet: {late:?}");
+}
+
 #[test]
 fn prompts_say_which_tool_does_what_was_typed() {
     let world = World::book();
