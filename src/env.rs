@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use crate::sys;
+
 /// What the process was started with.
 #[derive(Debug, Clone)]
 pub struct Env {
@@ -48,28 +50,56 @@ pub struct Env {
 impl Env {
     /// Reads the process environment and the clock.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn read() -> Self {
-        let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
-        let text = |name: &str| var(name).and_then(|v| v.into_string().ok());
+        let [
+            root,
+            session,
+            project,
+            window,
+            config,
+            pid,
+            home,
+            path,
+            user,
+            logname,
+            emoji,
+            no_color,
+            wait,
+            failpoint,
+        ] = sys::variables([
+            "REDRAFT_ROOT",
+            "REDRAFT_SESSION",
+            "CLAUDE_PROJECT_DIR",
+            "CLAUDE_CODE_SESSION_ID",
+            "CLAUDE_CONFIG_DIR",
+            "CLAUDE_PID",
+            "HOME",
+            "PATH",
+            "USER",
+            "LOGNAME",
+            "REDRAFT_EMOJI",
+            "NO_COLOR",
+            "REDRAFT_LOCK_TIMEOUT_MS",
+            "REDRAFT_FAILPOINT",
+        ]);
+        let text = |value: Option<OsString>| value.and_then(|value| value.into_string().ok());
+        let wait = text(wait).and_then(|value| value.parse().ok()).unwrap_or(5_000);
         Self {
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
             now: clock(),
-            root: var("REDRAFT_ROOT").map(PathBuf::from),
-            session: var("REDRAFT_SESSION"),
-            claude_project_dir: var("CLAUDE_PROJECT_DIR").map(PathBuf::from),
-            window: text("CLAUDE_CODE_SESSION_ID"),
-            claude_config_dir: var("CLAUDE_CONFIG_DIR").map(PathBuf::from),
-            claude_pid: text("CLAUDE_PID").unwrap_or_else(|| std::os::unix::process::parent_id().to_string()),
-            home: var("HOME").map(PathBuf::from),
-            path: var("PATH"),
-            user: text("USER").or_else(|| text("LOGNAME")).unwrap_or_else(|| "unknown".into()),
-            emoji: text("REDRAFT_EMOJI").is_none_or(|v| v != "never"),
-            color: var("NO_COLOR").is_none(),
-            lock_timeout: Duration::from_millis(
-                text("REDRAFT_LOCK_TIMEOUT_MS").and_then(|v| v.parse().ok()).unwrap_or(5_000),
-            ),
-            failpoint: if cfg!(debug_assertions) { text("REDRAFT_FAILPOINT") } else { None },
+            root: root.map(PathBuf::from),
+            session,
+            claude_project_dir: project.map(PathBuf::from),
+            window: text(window),
+            claude_config_dir: config.map(PathBuf::from),
+            claude_pid: text(pid).unwrap_or_else(|| std::os::unix::process::parent_id().to_string()),
+            home: home.map(PathBuf::from),
+            path,
+            user: text(user).or_else(|| text(logname)).unwrap_or_else(|| "unknown".into()),
+            emoji: emoji.is_none_or(|value| value != "never"),
+            color: no_color.is_none(),
+            lock_timeout: Duration::from_millis(wait),
+            failpoint: if cfg!(debug_assertions) { text(failpoint) } else { None },
         }
     }
 

@@ -9,7 +9,6 @@
 
 // ── words: pure, no I/O ──
 pub mod compare;
-pub mod env;
 pub mod error;
 pub mod name;
 pub mod relpath;
@@ -18,6 +17,7 @@ pub mod text;
 
 // ── ground: the disk, without opinions ──
 mod child;
+pub mod env;
 pub mod fs;
 mod git;
 pub mod project;

@@ -29,6 +29,38 @@ pub unsafe fn begin(n_arguments: c_int, argv: *const *const c_char) -> Vec<OsStr
     (0..n_arguments).map(|n| OsStr::from_bytes(argument(n).to_bytes()).to_os_string()).collect()
 }
 
+/// Gives the variables of the environment that have these names, in one pass over it; an empty one is as good as none.
+///
+/// Asking for one after the other reads the whole environment each time, and a hook asks for sixteen.
+pub fn variables<const N: usize>(names: [&str; N]) -> [Option<OsString>; N] {
+    let mut found = [const { None }; N];
+    // SAFETY: the C runtime's list of strings, ended by a null; nothing in this program changes it.
+    let mut at = unsafe { environ };
+    // SAFETY: as above; the list itself may be missing.
+    while let Some(variable) = (!at.is_null()).then(|| unsafe { *at }).filter(|variable| !variable.is_null())
+    {
+        // SAFETY: as above.
+        let text = unsafe { CStr::from_ptr(variable) }.to_bytes();
+        // Most begin with another letter, and a look at one byte is no call of memcmp.
+        let is = |name: &str| {
+            name.as_bytes().first() == text.first()
+                && text.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
+        };
+        // The first of several counts, as for `getenv`.
+        if let Some(nth) = names.iter().position(|name| is(name)).filter(|nth| found[*nth].is_none()) {
+            let value = &text[names[nth].len() + 1..];
+            found[nth] = (!value.is_empty()).then(|| OsStr::from_bytes(value).to_os_string());
+        }
+        // SAFETY: this was not the null that ends the list.
+        at = unsafe { at.add(1) };
+    }
+    found
+}
+
+unsafe extern "C" {
+    static environ: *const *const c_char;
+}
+
 /// Opens `/dev/null` for each standard stream that is closed: the next file opened would otherwise take its number, and
 /// an answer would be written into somebody's chapter.
 fn open_standard_streams() {

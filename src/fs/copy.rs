@@ -69,12 +69,11 @@ pub fn copy_hashing(
 /// Hashes a regular file's content.
 pub fn hash_at(dir: &Dir, path: &RelPath) -> Result<Hash> {
     let (mut file, size) = dir.try_open_file(path)?.map_err(|errno| dir.explain("read", path, errno))?;
-    let from = dir.full(path);
     // A small file is read in one call: ten thousand of them are hashed by a preview.
     if size <= CHUNK as u64 {
-        return super::read_sized(&file, &from, u64::MAX, size).map(|bytes| Hash::of(&bytes));
+        return super::read_sized(&file, u64::MAX, size, &|| dir.full(path)).map(|bytes| Hash::of(&bytes));
     }
-    copy_hashing(&mut file, &from, &mut []).map(|(hash, _)| hash)
+    copy_hashing(&mut file, &dir.full(path), &mut []).map(|(hash, _)| hash)
 }
 
 /// Copies without hashing: clone, else bytes.

@@ -177,7 +177,7 @@ impl Dir {
     /// Reads a regular file of at most `limit` bytes.
     pub fn read(&self, rel: &RelPath, limit: u64) -> Result<Vec<u8>> {
         match self.try_open_file(rel)? {
-            Ok((file, size)) => read_sized(&file, &self.full(rel), limit, size),
+            Ok((file, size)) => read_sized(&file, limit, size, &|| self.full(rel)),
             Err(errno) => Err(self.explain("read", rel, errno)),
         }
     }
@@ -185,7 +185,7 @@ impl Dir {
     /// Reads a regular file of at most `limit` bytes; `None` when nothing is there.
     pub fn find(&self, rel: &RelPath, limit: u64) -> Result<Option<Vec<u8>>> {
         match self.try_open_file(rel)? {
-            Ok((file, size)) => read_sized(&file, &self.full(rel), limit, size).map(Some),
+            Ok((file, size)) => read_sized(&file, limit, size, &|| self.full(rel)).map(Some),
             Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
             Err(errno) => Err(self.explain("read", rel, errno)),
         }
@@ -229,7 +229,7 @@ impl Dir {
     /// Makes one directory; tells whether it was not there before.
     pub fn make_dir(&self, rel: &RelPath) -> Result<bool> {
         let (parent, name) = self.parent_of(rel, "make directory")?;
-        failpoint::hit("mkdir", &self.full(rel))?;
+        self.hit("mkdir", rel)?;
         match rustix::fs::mkdirat(&parent, name, Mode::from_raw_mode(0o777)) {
             Ok(()) => Ok(true),
             Err(Errno::EXIST) => match self.stat(rel)? {
@@ -243,14 +243,14 @@ impl Dir {
 
     /// Makes a new file for writing; fails when anything is there.
     pub fn create_new(&self, rel: &RelPath, mode: u32) -> Result<File> {
-        failpoint::hit("create", &self.full(rel))?;
+        self.hit("create", rel)?;
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
         Ok(File::from(self.open_fd(rel, flags, Mode::from_raw_mode(mode & 0o7777), "create")?))
     }
 
     /// Makes an empty marker file; tells whether it was not there before.
     pub fn mark(&self, rel: &RelPath) -> Result<bool> {
-        failpoint::hit("create", &self.full(rel))?;
+        self.hit("create", rel)?;
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
         match self.open_raw(rel.as_path(), flags, Mode::from_raw_mode(0o644)) {
             Ok(_) => Ok(true),
@@ -273,13 +273,13 @@ impl Dir {
 
     /// Writes bytes with one `write` call where the kernel takes them so.
     pub fn append(&self, file: &mut File, rel: &RelPath, bytes: &[u8]) -> Result<()> {
-        failpoint::hit("append", &self.full(rel))?;
+        self.hit("append", rel)?;
         file.write_all(bytes).map_err(|e| Error::io("append to", &self.full(rel), &e))
     }
 
     /// Cuts a file to a length.
     pub fn truncate(&self, file: &File, rel: &RelPath, length: u64) -> Result<()> {
-        failpoint::hit("truncate", &self.full(rel))?;
+        self.hit("truncate", rel)?;
         file.set_len(length).map_err(|e| Error::io("cut", &self.full(rel), &e))
     }
 
@@ -299,7 +299,7 @@ impl Dir {
     /// Writes a new file whole; fails when anything is there.
     pub fn write_new(&self, rel: &RelPath, bytes: &[u8], durable: bool) -> Result<()> {
         let mut file = self.create_new(rel, 0o644)?;
-        failpoint::hit("write", &self.full(rel))?;
+        self.hit("write", rel)?;
         file.write_all(bytes).map_err(|e| Error::io("write", &self.full(rel), &e))?;
         if durable { self.sync_file(&file, rel) } else { Ok(()) }
     }
@@ -319,7 +319,7 @@ impl Dir {
     pub fn rename(&self, from: &RelPath, other: &Dir, to: &RelPath, onto: Onto) -> Result<()> {
         let (from_dir, from_name) = self.parent_of(from, "rename")?;
         let (to_dir, to_name) = other.parent_of(to, "rename onto")?;
-        failpoint::hit("rename", &other.full(to))?;
+        other.hit("rename", to)?;
         let flags = match onto {
             Onto::Replace => RenameFlags::empty(),
             Onto::Nothing => RenameFlags::NOREPLACE,
@@ -347,14 +347,14 @@ impl Dir {
     /// Makes a symbolic link.
     pub fn symlink(&self, target: &Path, rel: &RelPath) -> Result<()> {
         let (parent, name) = self.parent_of(rel, "make link")?;
-        failpoint::hit("symlink", &self.full(rel))?;
+        self.hit("symlink", rel)?;
         rustix::fs::symlinkat(target, &parent, name).map_err(|e| io("make link", &self.full(rel), e))
     }
 
     /// Puts a whiteout entry: the kernel's (a character device 0:0) where it may be made, else an empty file.
     pub fn put_whiteout(&self, rel: &RelPath) -> Result<()> {
         let (parent, name) = self.parent_of(rel, "delete in the session")?;
-        failpoint::hit("whiteout", &self.full(rel))?;
+        self.hit("whiteout", rel)?;
         let device = rustix::fs::mknodat(&parent, name, FileType::CharacterDevice, Mode::empty(), 0);
         match device {
             Ok(()) => Ok(()),
@@ -365,7 +365,7 @@ impl Dir {
 
     /// Sets permission bits of an open file.
     pub fn set_mode(&self, file: &File, rel: &RelPath, mode: u32) -> Result<()> {
-        failpoint::hit("chmod", &self.full(rel))?;
+        self.hit("chmod", rel)?;
         rustix::fs::fchmod(file, Mode::from_raw_mode(mode & 0o7777))
             .map_err(|e| io("set mode of", &self.full(rel), e))
     }
@@ -378,19 +378,19 @@ impl Dir {
         };
         let omit = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT };
         let times = rustix::fs::Timestamps { last_access: omit, last_modification: stamp };
-        failpoint::hit("utimens", &self.full(rel))?;
+        self.hit("utimens", rel)?;
         rustix::fs::futimens(file, &times).map_err(|e| io("set time of", &self.full(rel), e))
     }
 
     /// Puts a file's bytes on the platter.
     pub fn sync_file(&self, file: &File, rel: &RelPath) -> Result<()> {
-        failpoint::hit("fsync", &self.full(rel))?;
+        self.hit("fsync", rel)?;
         file.sync_all().map_err(|e| Error::io("sync", &self.full(rel), &e))
     }
 
     /// Puts the directory that holds `rel` on the platter.
     pub fn sync_parent(&self, rel: &RelPath) -> Result<()> {
-        failpoint::hit("fsync-parent", &self.full(rel))?;
+        self.hit("fsync-parent", rel)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY;
         let result = match rel.parent() {
             Some(parent) => rustix::fs::fsync(self.open_fd(&parent, flags, Mode::empty(), "sync")?),
@@ -426,13 +426,18 @@ impl Dir {
         }
     }
 
+    /// Passes the failpoint. Only the tests' build makes the path for it.
+    fn hit(&self, call: &str, rel: &RelPath) -> Result<()> {
+        if cfg!(debug_assertions) { failpoint::hit(call, &self.full(rel)) } else { Ok(()) }
+    }
+
     fn unlink(&self, rel: &RelPath, flags: AtFlags) -> Result<bool> {
         let (parent, name) = match self.parent_of(rel, "remove") {
             Ok(found) => found,
             Err(error) if error.is_absent() => return Ok(false),
             Err(error) => return Err(error),
         };
-        failpoint::hit("remove", &self.full(rel))?;
+        self.hit("remove", rel)?;
         match rustix::fs::unlinkat(&parent, name, flags) {
             Ok(()) => Ok(true),
             Err(Errno::NOENT) => Ok(false),
@@ -548,13 +553,14 @@ fn kind_of(mode: u32, rdev_is_zero: bool) -> FileKind {
 
 /// Reads an open file of at most `limit` bytes; `path` is for the error.
 pub fn read_bounded(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>> {
-    read_sized(file, path, limit, stat_file(file, path)?.size)
+    read_sized(file, limit, stat_file(file, path)?.size, &|| path.to_path_buf())
 }
 
 /// The same for a file whose size was just looked at: as many bytes as it had then, in one call. What is appended
 /// meanwhile is not read; a size of nothing is not believed, as the kernel's own files have it.
-fn read_sized(file: &File, path: &Path, limit: u64, size: u64) -> Result<Vec<u8>> {
-    let too_large = || Error::refused(format!("{} is larger than {limit} bytes", path.display()));
+/// `path` is asked when there is an error to tell.
+fn read_sized(file: &File, limit: u64, size: u64, path: &dyn Fn() -> PathBuf) -> Result<Vec<u8>> {
+    let too_large = || Error::refused(format!("{} is larger than {limit} bytes", path().display()));
     if size > limit {
         return Err(too_large());
     }
@@ -567,7 +573,7 @@ fn read_sized(file: &File, path: &Path, limit: u64, size: u64) -> Result<Vec<u8>
         match rustix::io::read(file, rustix::buffer::spare_capacity(&mut bytes)) {
             Ok(0) => break,
             Ok(_) | Err(Errno::INTR) => {}
-            Err(errno) => return Err(io("read", path, errno)),
+            Err(errno) => return Err(io("read", &path(), errno)),
         }
     }
     if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
