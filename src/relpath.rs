@@ -102,17 +102,17 @@ impl RelPath {
         rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))
     }
 
-    /// Appends one file name.
-    pub fn join(&self, name: &OsStr) -> Result<Self> {
-        let bytes = name.as_bytes();
-        let plain = !matches!(bytes, b"" | b"." | b"..") && !bytes.iter().any(|b| matches!(b, 0 | b'/'));
-        if !plain || self.as_bytes().len() + 1 + bytes.len() > MAX_BYTES {
-            return Self::fold(&self.0.join(name));
+    /// Appends a name or a path, by the rules of [`RelPath::new`].
+    pub fn join(&self, below: impl AsRef<Path>) -> Result<Self> {
+        let below = below.as_ref();
+        let bytes = below.as_os_str().as_bytes();
+        if bytes.contains(&0) || !is_normal(bytes) || self.as_bytes().len() + 1 + bytes.len() > MAX_BYTES {
+            return Self::new(self.0.join(below));
         }
         let mut joined = OsString::with_capacity(self.as_bytes().len() + 1 + bytes.len());
         joined.push(&self.0);
         joined.push("/");
-        joined.push(name);
+        joined.push(below);
         Ok(Self(joined.into()))
     }
 
@@ -162,6 +162,12 @@ impl Ord for RelPath {
 impl PartialOrd for RelPath {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
+    }
+}
+
+impl AsRef<Path> for RelPath {
+    fn as_ref(&self) -> &Path {
+        self.as_path()
     }
 }
 
@@ -303,8 +309,8 @@ mod tests {
                 assert_eq!(path.cmp(&other), std.cmp(Path::new(two)), "{one} and {two}");
                 assert_eq!(path.is_within(&other), std.starts_with(two), "{one} in {two}");
             }
-            for name in ["x", "", ".", "..", "/x", "x/y", "a\0b", "../../.."] {
-                let joined = path.join(OsStr::new(name)).ok();
+            for name in ["x", "", ".", "..", "/x", "x/y", "x//y", "x/../y", "a\0b", "../../.."] {
+                let joined = path.join(name).ok();
                 assert_eq!(joined, RelPath::new(std.join(name)).ok(), "{one} and {name}");
             }
         }

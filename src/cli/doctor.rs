@@ -5,7 +5,6 @@ use crate::doctor::{self, Ground};
 use crate::error::{Error, Kind, Result};
 use crate::fs::tree::Step;
 use crate::project::{FoundBy, Project, find_root};
-use crate::relpath::RelPath;
 use crate::report::Report;
 use crate::session::lifecycle;
 use crate::verbs::Desk;
@@ -52,7 +51,7 @@ fn any_tracked_file(project: &Project) -> Result<bool> {
 fn writable(project: &Project) -> Result<()> {
     let workspace = project.workspace();
     let made = project.dir.make_dirs(workspace)?;
-    let probe = project.dir.temporary_beside(&RelPath::new(workspace.as_path().join("probe"))?)?;
+    let probe = project.dir.temporary_beside(&workspace.join("probe")?)?;
     project.dir.write_new(&probe, b"", false)?;
     project.dir.remove_file(&probe)?;
     if made {

@@ -106,7 +106,7 @@ impl Here<'_> {
 
     /// Compares the folded path with the disk's, when there is a `..` to fold.
     fn ambiguity(&self, expanded: &Path) -> Result<Option<Target>> {
-        if !expanded.components().any(|part| part == Component::ParentDir) {
+        if !expanded.as_os_str().as_encoded_bytes().split(|b| *b == b'/').any(|part| part == b"..") {
             return Ok(None);
         }
         let joined = self.cwd.join(expanded);

@@ -65,7 +65,7 @@ pub(super) const NEW: &str = "new";
 
 fn moved(path: &RelPath, from: &RelPath, to: &RelPath) -> Result<RelPath> {
     let below = path.as_path().strip_prefix(from.as_path()).unwrap_or(path.as_path());
-    RelPath::new(to.as_path().join(below))
+    to.join(below)
 }
 
 /// Moves everything out of reach.
@@ -162,7 +162,7 @@ fn keep_older(project: &Project, session: &SessionName, one: &Away, now: DateTim
         one.from.as_path().strip_prefix(project.session(session).as_path()).unwrap_or(one.from.as_path()),
     )?;
     let aside = edit::free_aside(&layer, now)?;
-    let target = RelPath::new(aside.as_path().join(path.as_path()))?;
+    let target = aside.join(&path)?;
     layer.make_parents(&target)?;
     project.dir.rename(&one.to, &layer.dir, &target, Onto::Nothing)
 }
@@ -192,12 +192,12 @@ fn adopt(project: &Project, session: &SessionName, stray: &RelPath, now: DateTim
             Look::Found(stat) if !stat.is_dir() => edit::keep_aside(&layer, now, &path)?,
             // A directory stands there now, or a file above it: the late write cannot have its place any more.
             Look::Found(_) | Look::Blocked => {
-                target = RelPath::new(edit::free_aside(&layer, now)?.as_path().join(path.as_path()))?;
+                target = edit::free_aside(&layer, now)?.join(&path)?;
             }
             Look::Absent => {}
         }
         layer.make_parents(&target)?;
-        let from = RelPath::new(stray.as_path().join(path.as_path()))?;
+        let from = stray.join(&path)?;
         project.dir.rename(&from, &layer.dir, &target, Onto::Nothing)?;
     }
     Ok(())

@@ -236,7 +236,7 @@ impl Journal {
         let kept = [
             Some(home.clone()),
             step.carrier.clone().filter(|carrier| carrier.is_within(&dir)),
-            RelPath::new(dir.as_path().join("session").join(step.path.as_path())).ok(),
+            dir.join("session").and_then(|session| session.join(&step.path)).ok(),
         ];
         for path in kept.into_iter().flatten() {
             let Some((found, old)) = project.dir.stat(&path)?.as_ref().map(Identity::of).zip(step.old) else {

@@ -287,7 +287,7 @@ fn keep_rest(
     let session = project.session(&layer.name);
     let landed: BTreeSet<&RelPath> = journal.away.iter().map(|away| &away.from).collect();
     for change in changes {
-        let place = RelPath::new(session.as_path().join(change.path.as_path()))?;
+        let place = session.join(&change.path)?;
         if !landed.contains(&place) {
             // What did not land itself (it was merged, or the project's version stays) is kept aside.
             edit::keep_aside(layer, at, &change.path)?;
@@ -468,12 +468,11 @@ impl Carriers for Places<'_> {
         if let Some(merged) = self.merged.get(path) {
             return merged.clone();
         }
-        RelPath::new(self.session.as_path().join(path.as_path())).unwrap_or_else(|_| self.project.sessions())
+        self.session.join(path).unwrap_or_else(|_| self.project.sessions())
     }
 
     fn grave(&self, nth: usize) -> RelPath {
-        RelPath::new(self.grave.as_path().join(format!("gone-{nth}")))
-            .unwrap_or_else(|_| self.project.private())
+        self.grave.join(format!("gone-{nth}")).unwrap_or_else(|_| self.project.private())
     }
 }
 
@@ -501,7 +500,7 @@ fn plan_for(
             dir = path.parent();
         }
     }
-    let grave = RelPath::new(Journal::dir(project, id).as_path().join("old"))?;
+    let grave = Journal::dir(project, id).join("old")?;
     let at = Places { session: project.session(&layer.name), grave, merged, project };
     Ok(plan::plan(changes, dirs, &present, &at))
 }

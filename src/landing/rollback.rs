@@ -167,7 +167,7 @@ fn put_aside(layer: &Layer<'_>, caller: &Caller<'_>, wanted: &BTreeMap<&RelPath,
             Some(home) => home.clone(),
             None => aside.insert(new_aside(layer, caller)?).clone(),
         };
-        let to = RelPath::new(home.as_path().join(path.as_path()))?;
+        let to = home.join(path)?;
         layer.make_parents(&to)?;
         layer.dir.rename(path, &layer.dir, &to, Onto::Nothing)?;
     }

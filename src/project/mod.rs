@@ -116,7 +116,7 @@ impl Project {
 
     /// Gives something under `workspace/` by a name that is a constant of ours.
     fn below(&self, name: &str) -> RelPath {
-        fixed(RelPath::new(self.workspace().as_path().join(name)))
+        fixed(self.workspace().join(name))
     }
 }
 

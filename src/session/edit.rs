@@ -79,7 +79,7 @@ pub fn keep_aside(layer: &Layer<'_>, now: DateTime<Utc>, path: &RelPath) -> Resu
     if layer.dir.stat(path)?.is_none() {
         return Ok(());
     }
-    let target = RelPath::new(free_aside(layer, now)?.as_path().join(path.as_path()))?;
+    let target = free_aside(layer, now)?.join(path)?;
     layer.make_parents(&target)?;
     layer.dir.rename(path, &layer.dir, &target, Onto::Nothing)
 }
@@ -136,7 +136,7 @@ pub fn rename(layer: &Layer<'_>, caller: &Caller<'_>, from: &RelPath, to: &RelPa
 
 fn moved(from: &RelPath, to: &RelPath, file: &RelPath) -> Result<RelPath> {
     match file.as_path().strip_prefix(from.as_path()) {
-        Ok(below) if !below.as_os_str().is_empty() => RelPath::new(to.as_path().join(below)),
+        Ok(below) if !below.as_os_str().is_empty() => to.join(below),
         _ => Ok(to.clone()),
     }
 }

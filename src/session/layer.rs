@@ -428,7 +428,7 @@ pub fn check_landable(path: &RelPath) -> Result<()> {
 
 /// Gives the whiteout of a path.
 pub fn whiteout(path: &RelPath) -> Result<RelPath> {
-    RelPath::new(Path::new(WHITEOUTS).join(path.as_path()))
+    RelPath::new(WHITEOUTS)?.join(path)
 }
 
 /// Makes a ledger line.

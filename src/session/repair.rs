@@ -65,7 +65,7 @@ fn repair_record(layer: &Layer<'_>, caller: &Caller<'_>, repaired: &mut Repaired
         Err(error) if error.kind == Kind::Corrupt => {}
         other => return other.map(drop),
     }
-    let at = RelPath::new(layer.project.session(&layer.name).as_path().join(SESSION_FILE))?;
+    let at = layer.project.session(&layer.name).join(SESSION_FILE)?;
     if layer.project.dir.stat(&at)?.is_some() {
         let aside = set_aside(layer.project, &at, caller.env.now)?;
         repaired.unsure.push(format!("description and tags; {SESSION_FILE} as it was is {aside}"));

@@ -69,6 +69,6 @@ impl<'a> Blobs<'a> {
 
     fn path(&self, hash: Hash) -> Result<RelPath> {
         let hex = hash.to_hex();
-        RelPath::new(self.project.private_dir("blobs").as_path().join(&hex[..2]).join(&hex[2..]))
+        self.project.private_dir("blobs").join(format!("{}/{}", &hex[..2], &hex[2..]))
     }
 }

@@ -50,7 +50,7 @@ impl<'a> Window<'a> {
 
     /// Tells whether this agent's model wants a Read before a Write.
     pub fn reads_first(&self, agent: Option<&str>) -> Result<bool> {
-        let path = RelPath::new(self.dir.as_path().join(read_first(agent)))?;
+        let path = self.dir.join(read_first(agent))?;
         Ok(self.project.dir.stat(&path)?.is_some())
     }
 
@@ -131,7 +131,7 @@ impl<'a> Window<'a> {
     }
 
     fn file(&self, name: &str) -> Result<RelPath> {
-        RelPath::new(self.dir.as_path().join(name))
+        self.dir.join(name)
     }
 }
 

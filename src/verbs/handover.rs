@@ -160,7 +160,7 @@ fn write_document(
         if dir.stat(&own)?.is_none() {
             dir.write_atomic(&own, text.as_bytes(), true)?;
             let session = at.project.session(&inspected.layer.name);
-            return RelPath::new(session.as_path().join(own.as_path()));
+            return session.join(&own);
         }
     }
     Err(Error::refused(format!("no free name in {ARTIFACTS} of session '{}'", inspected.layer.name)))

@@ -32,7 +32,7 @@ fn one(at: &Place<'_>, layer: Option<&Layer<'_>>, path: RelPath) -> Result<Resol
         layer::Place::Nowhere => (false, false),
     };
     let resolved_path = match layer.filter(|_| in_session) {
-        Some(layer) => RelPath::new(at.project.session(&layer.name).as_path().join(path.as_path()))?,
+        Some(layer) => at.project.session(&layer.name).join(&path)?,
         None => path.clone(),
     };
     Ok(ResolvedPath {

@@ -11,7 +11,7 @@ pub(super) fn retry(at: &Place<'_>, file: &str, reason: &str, auto: bool) -> Res
     let file = find::file(&layer, &at.desk.env.cwd, file)?;
     let kept = kept::record(&layer, &at.caller, &file, reason, auto)?;
     let session = at.project.session(&layer.name);
-    let below = |path: &RelPath| RelPath::new(session.as_path().join(path.as_path()));
+    let below = |path: &RelPath| session.join(path);
     Ok(Report::Retried(Retried {
         session: layer.name.clone(),
         file,
