@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 
 use chrono::{DateTime, Utc};
+use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::journal::Journal;
@@ -131,28 +132,41 @@ pub(super) fn bring_back(
     away: &[Away],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let place = project.session(session);
     for one in away {
-        let (late, ours) = (project.dir.stat(&one.from)?, project.dir.stat(&one.to)?);
-        match (late, ours) {
-            (_, None) => {}
-            (None, Some(_)) => {
-                if let Some(parent) = one.from.parent() {
-                    project.dir.make_dirs(&parent)?;
-                }
-                project.dir.rename(&one.to, &project.dir, &one.from, Onto::Nothing)?;
-            }
-            (Some(_), Some(_)) if one.from != place => keep_older(project, session, one, now)?,
-            (Some(late), Some(_)) => {
-                if late.ino != one.ino {
-                    refuse_a_new_session(project, session)?;
-                    project.dir.rename(&one.to, &project.dir, &one.from, Onto::Exchange)?;
-                }
-                adopt(project, session, &one.to, now)?;
+        let mut attempts = 0;
+        while let Err(error) = bring_one_back(project, session, one, now) {
+            attempts += 1;
+            // A client may come to the old place in the moment after it was looked at; the next look finds it there.
+            if attempts == MAX_ATTEMPTS || !error.is_errno(Errno::EXIST) {
+                return Err(error);
             }
         }
     }
     Ok(())
+}
+
+/// How often somebody may write to a place just before it is taken.
+const MAX_ATTEMPTS: usize = 1000;
+
+fn bring_one_back(project: &Project, session: &SessionName, one: &Away, now: DateTime<Utc>) -> Result<()> {
+    let (late, ours) = (project.dir.stat(&one.from)?, project.dir.stat(&one.to)?);
+    match (late, ours) {
+        (_, None) => Ok(()),
+        (None, Some(_)) => {
+            if let Some(parent) = one.from.parent() {
+                project.dir.make_dirs(&parent)?;
+            }
+            project.dir.rename(&one.to, &project.dir, &one.from, Onto::Nothing)
+        }
+        (Some(_), Some(_)) if one.from != project.session(session) => keep_older(project, session, one, now),
+        (Some(late), Some(_)) => {
+            if late.ino != one.ino {
+                refuse_a_new_session(project, session)?;
+                project.dir.rename(&one.to, &project.dir, &one.from, Onto::Exchange)?;
+            }
+            adopt(project, session, &one.to, now)
+        }
+    }
 }
 
 /// Keeps the version of the session that a late write replaces.
