@@ -43,6 +43,10 @@ pub struct Env {
     pub color: bool,
     /// How long to wait for a lock; `REDRAFT_LOCK_TIMEOUT_MS`, else 5 s.
     pub lock_timeout: Duration,
+    /// `SHELL`: what runs a command string.
+    pub shell: Option<OsString>,
+    /// `REDRAFT_VIEW`: the view that this process runs in.
+    pub view: Option<OsString>,
     /// `REDRAFT_FAILPOINT`: where the tests stop a call; a release build does not look at it.
     pub failpoint: Option<String>,
 }
@@ -65,6 +69,8 @@ impl Env {
             emoji,
             no_color,
             wait,
+            shell,
+            view,
             failpoint,
         ] = sys::variables([
             "REDRAFT_ROOT",
@@ -80,6 +86,8 @@ impl Env {
             "REDRAFT_EMOJI",
             "NO_COLOR",
             "REDRAFT_LOCK_TIMEOUT_MS",
+            "SHELL",
+            "REDRAFT_VIEW",
             "REDRAFT_FAILPOINT",
         ]);
         let text = |value: Option<OsString>| value.and_then(|value| value.into_string().ok());
@@ -99,6 +107,8 @@ impl Env {
             emoji: emoji.is_none_or(|value| value != "never"),
             color: no_color.is_none(),
             lock_timeout: Duration::from_millis(wait),
+            shell,
+            view,
             failpoint: if cfg!(debug_assertions) { text(failpoint) } else { None },
         }
     }

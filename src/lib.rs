@@ -33,6 +33,9 @@ pub mod session;
 // ── landing: from session to project ──
 pub mod landing;
 
+// ── view: every other program sees the session ──
+pub mod view;
+
 // ── verbs: the story of each command ──
 pub mod verbs;
 

@@ -11,6 +11,8 @@
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
 use std::os::fd::IntoRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -59,6 +61,126 @@ pub fn variables<const N: usize>(names: [&str; N]) -> [Option<OsString>; N] {
 
 unsafe extern "C" {
     static environ: *const *const c_char;
+}
+
+/// Leaves the namespaces that the process shares with others: that of mounts and, where `user` is set, that of users.
+#[cfg(target_os = "linux")]
+pub fn leave_namespaces(user: bool) -> std::io::Result<()> {
+    let flags = libc::CLONE_NEWNS | if user { libc::CLONE_NEWUSER } else { 0 };
+    // SAFETY: one thread, whose open files stay as they are.
+    if unsafe { libc::unshare(flags) } == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+}
+
+/// Starts a program after `prepare` has run in its process; an error of that is the error of the start.
+pub fn spawn_prepared(
+    command: &mut Command,
+    prepare: impl FnMut() -> std::io::Result<()> + Send + Sync + 'static,
+) -> std::io::Result<Child> {
+    // SAFETY: this process has one thread, so what runs between fork and exec may do anything, allocate too.
+    unsafe { command.pre_exec(prepare) }.spawn()
+}
+
+/// The signals that are passed on to a command.
+const PASSED_ON: [c_int; 6] =
+    [libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGHUP, libc::SIGUSR1, libc::SIGUSR2];
+
+/// Signals held back, so that [`Held::wait`] can deal with them; made before the command is started.
+#[derive(Debug, Clone, Copy)]
+pub struct Held {
+    set: libc::sigset_t,
+    before: libc::sigset_t,
+}
+
+impl Held {
+    /// Holds back what is passed on, and the news of the command's end.
+    #[must_use]
+    pub fn hold() -> Self {
+        // SAFETY: the set is made empty before it is read.
+        let (mut set, mut before): (libc::sigset_t, libc::sigset_t) = unsafe { std::mem::zeroed() };
+        // SAFETY: sets of this function's own; the thread's mask is changed, nothing else.
+        unsafe {
+            libc::sigemptyset(&raw mut set);
+            for signal in PASSED_ON.into_iter().chain([libc::SIGCHLD, libc::SIGCONT]) {
+                libc::sigaddset(&raw mut set, signal);
+            }
+            libc::sigprocmask(libc::SIG_BLOCK, &raw const set, &raw mut before);
+        }
+        Self { set, before }
+    }
+
+    /// Holds nothing back any more; in the child, which inherits what is held.
+    pub fn release(&self) {
+        // SAFETY: the mask as it was.
+        unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut()) };
+    }
+
+    /// Waits for a child's end and gives its status as `wait(2)` does; signals that somebody sent to this process reach the
+    /// child, and where the child is stopped this process stops too.
+    pub fn wait(&self, child: u32) -> std::io::Result<c_int> {
+        let child = libc::pid_t::try_from(child).unwrap_or(-1);
+        loop {
+            let mut status = 0;
+            // SAFETY: a child of ours, and room for its status.
+            let changed = unsafe { libc::waitpid(child, &raw mut status, libc::WNOHANG | libc::WUNTRACED) };
+            if changed == child && libc::WIFSTOPPED(status) {
+                // SAFETY: no memory is involved. It goes on when whoever stopped both of us says so.
+                unsafe {
+                    libc::raise(libc::SIGSTOP);
+                    libc::kill(child, libc::SIGCONT);
+                }
+                continue;
+            }
+            if changed == child {
+                return Ok(status);
+            }
+            if changed < 0 {
+                return Err(std::io::Error::last_os_error());
+            }
+            // SAFETY: the set and room for what is known of the signal.
+            let (signal, by_kernel) = unsafe {
+                let mut info: libc::siginfo_t = std::mem::zeroed();
+                (libc::sigwaitinfo(&raw const self.set, &raw mut info), info.si_code > 0)
+            };
+            // What a terminal sends reaches the child without us.
+            if signal == libc::SIGCONT || PASSED_ON.contains(&signal) && !by_kernel {
+                // SAFETY: no memory is involved.
+                unsafe { libc::kill(child, signal) };
+            }
+        }
+    }
+}
+
+/// Tells whether this process has children left, those of its children included where it is their reaper; takes note of
+/// those that have ended.
+pub fn has_children() -> bool {
+    loop {
+        // SAFETY: nobody asks for the status.
+        match unsafe { libc::waitpid(-1, std::ptr::null_mut(), libc::WNOHANG) } {
+            0 => return true,
+            n if n < 0 => return false,
+            _ => {}
+        }
+    }
+}
+
+/// Ends this process the way a child ended: by the same signal, or with the exit code that is given here.
+#[must_use]
+pub fn end_like(status: c_int) -> u8 {
+    if !libc::WIFSIGNALED(status) {
+        return u8::try_from(libc::WEXITSTATUS(status)).unwrap_or(1);
+    }
+    let signal = libc::WTERMSIG(status);
+    let no_core = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: dispositions, mask and limits of a process that is about to end; the set is made empty before it is read.
+    unsafe {
+        libc::setrlimit(libc::RLIMIT_CORE, &raw const no_core);
+        libc::signal(signal, libc::SIG_DFL);
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        libc::sigprocmask(libc::SIG_SETMASK, &raw const set, std::ptr::null_mut());
+        libc::raise(signal);
+    }
+    u8::try_from(128 + signal).unwrap_or(255)
 }
 
 /// Opens `/dev/null` for each standard stream that is closed: the next file opened would otherwise take its number, and

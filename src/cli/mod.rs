@@ -21,6 +21,7 @@ mod resolve;
 mod restore;
 mod retry;
 mod rm;
+mod shell;
 mod start;
 mod status;
 mod switch;
@@ -29,6 +30,7 @@ mod usage;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::os::unix::ffi::OsStrExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -187,9 +189,14 @@ pub fn tree() -> clap::Command {
 pub fn main(env: Env, args: Vec<OsString>) -> u8 {
     let wants_json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
     let (format, style) = (format(wants_json), Style::plain(Voice::Cli, &env));
-    let code = catch_unwind(AssertUnwindSafe(|| match Cli::try_parse_from(args) {
-        Ok(cli) => answer(env, cli),
-        Err(error) => refuse(&error, format, &style),
+    let code = catch_unwind(AssertUnwindSafe(|| match args.get(1).map(|arg| arg.as_bytes()) {
+        Some(b"-c") => shell::run(&env, &args[2..]),
+        #[cfg(target_os = "linux")]
+        Some(b"--keep-view") => shell::keep(&env, &args[2..]),
+        _ => match Cli::try_parse_from(args) {
+            Ok(cli) => answer(env, cli),
+            Err(error) => refuse(&error, format, &style),
+        },
     }));
     code.unwrap_or_else(|_| {
         let bug = Error::new(Kind::Bug, "redraft has a bug: it stopped at the place named above");

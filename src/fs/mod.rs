@@ -13,6 +13,8 @@ pub mod ambient;
 pub mod copy;
 pub mod cursor;
 pub mod failpoint;
+#[cfg(target_os = "linux")]
+pub mod overlay;
 pub mod tree;
 
 use std::ffi::OsStr;

@@ -36,6 +36,8 @@ impl World {
             window: None,
             claude_config_dir: None,
             claude_pid: "1".into(),
+            shell: None,
+            view: None,
             failpoint: None,
             home: Some(temp.path().join("home")),
             path: None,

@@ -63,7 +63,8 @@ fn deletion(layer: &Layer<'_>, path: &RelPath, at: &str) -> Result<Entry> {
     })
 }
 
-fn base_of(layer: &Layer<'_>, path: &RelPath, stat: &Stat) -> Result<Base> {
+/// Gives the project's file as the base of a change, its content kept for a merge.
+pub fn base_of(layer: &Layer<'_>, path: &RelPath, stat: &Stat) -> Result<Base> {
     let hash = match stat.kind {
         // It may be written again, and the project's may change: then the merge needs it.
         FileKind::File => return layer.keep_base(path),

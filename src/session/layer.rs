@@ -385,6 +385,17 @@ impl<'a> Layer<'a> {
         }
     }
 
+    /// Copies a file of the layer to a new place, given from the project's root, with its mode and time.
+    pub fn copy_to(&self, path: &RelPath, place: &RelPath) -> Result<()> {
+        let (mut source, from) = (self.dir.open_file(path)?, self.dir.full(path));
+        let stat = stat_file(&source, &from)?;
+        let dir = &self.project.dir;
+        let mut target = dir.create_new(place, 0o600)?;
+        copy::copy(&mut source, &from, &mut target, &dir.full(place))?;
+        dir.set_mode(&target, place, stat.mode)?;
+        dir.set_mtime(&target, place, stat.mtime)
+    }
+
     fn own_inode(&self) -> Result<u64> {
         Ok(self.dir.stat_self()?.ino)
     }

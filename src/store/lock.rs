@@ -1,6 +1,6 @@
 //! Advisory locks with a deadline, as values: held while they live, released when they drop or the process dies.
 //!
-//! There are three, and whoever takes several takes them in this order: *landing* (one commit, undo, cancel, restore or
+//! There are four, and whoever takes several takes them in this order: *view* (what one command wrote) → *landing* (one commit, undo, cancel, restore or
 //! recovery at a time) → *session* (one change to a session's ledger and layer structure at a time) → *pointer*
 //! (session.lock). The kernel's `flock` is behind it (std's file locks), so a killed holder leaves nothing behind. The
 //! holder writes who it is into the file, for the message of whoever waits in vain.
@@ -23,6 +23,8 @@ pub enum Which<'a> {
     Session(&'a SessionName),
     /// One change of session.lock at a time.
     Pointer,
+    /// Held by whoever looks after the view in this directory; taken before any other.
+    View(&'a RelPath),
 }
 
 /// Who takes a lock, for how long at most they wait, and for what.
@@ -67,6 +69,10 @@ fn open(project: &Project, which: Which<'_>) -> Result<(File, RelPath)> {
         Which::Landing => "locks/landing.lock".to_string(),
         Which::Session(name) => format!("locks/session-{name}.lock"),
         Which::Pointer => "locks/pointer.lock".to_string(),
+        Which::View(dir) => {
+            let path = dir.join("lock")?;
+            return Ok((project.dir.open_lock_file(&path)?, path));
+        }
     };
     let path = project.private_dir(&name);
     match project.dir.open_lock_file(&path) {
@@ -103,6 +109,7 @@ fn explain(error: TryLockError, file: &File, which: Which<'_>, path: &RelPath, w
             Which::Landing => "another commit, undo or cancel is at work in this project".to_string(),
             Which::Session(name) => format!("session '{name}' is being changed by somebody else"),
             Which::Pointer => "somebody else is switching sessions".to_string(),
+            Which::View(dir) => format!("a command is at work in {dir}"),
         };
         return Error::new(Kind::Busy, format!("{what}; gave up after {} ms", waiter.timeout.as_millis()))
             .detail(format!("held by: {holder}"))

@@ -35,7 +35,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::env::Env;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fs::ambient;
 use crate::landing;
 use crate::name::SessionName;
@@ -46,6 +46,7 @@ use crate::session::layer::Layer;
 use crate::session::lifecycle::{self, Caller};
 use crate::store::record::SessionRecord;
 use crate::store::windows;
+use crate::view;
 
 /// What was asked for; fields are the arguments of the same name in the contract.
 #[expect(missing_docs, reason = "the fields are the command line's arguments")]
@@ -196,9 +197,13 @@ impl Desk {
 
 /// Does what was asked, after finishing what an interrupted command left.
 pub fn run(desk: &Desk, command: &Command) -> Result<Report> {
+    if desk.env.view.is_some() {
+        return Err(inside_a_view());
+    }
     let project = desk.project()?;
     let caller = desk.caller();
     let mended = landing::recover(&project, &caller)?;
+    view::fold_left_behind(&project, &caller)?;
     let at = Place { desk, project: &project, caller };
     match command {
         Command::Start(options) => start::start(&at, options),
@@ -231,6 +236,16 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Report> {
         Command::Dehydrate { payload } => handover::dehydrate(&at, payload.as_deref()),
         Command::Restart => handover::restart(&at),
     }
+}
+
+/// Says why a command that runs in a session's view cannot be one of redraft's.
+///
+/// Such a process sees the session in the place of the project: what it would land is what it sees.
+fn inside_a_view() -> Error {
+    Error::refused("redraft was called by a command that runs in a session's view")
+        .detail("such a command sees the session, not the project, and cannot change either through redraft")
+        .hint("type it as a command of Claude Code: /session status")
+        .hint("or in a terminal: redraft status")
 }
 
 /// A verb's surroundings: who asks, in which project.

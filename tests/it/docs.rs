@@ -94,6 +94,11 @@ fn every_command_in_the_pages_is_read() {
         for line in page.code_lines().into_iter().chain(page.spans()) {
             let Some(words) = typed(&line) else { continue };
             n_commands += 1;
+            // Read before the tree is built: one command string.
+            if words[0] == "-c" {
+                assert!(words.len() <= 2, "{}: {line}", page.file.display());
+                continue;
+            }
             // A verb alone is its name.
             if words.len() == 1 && cli::tree().find_subcommand(&words[0]).is_some() {
                 continue;

@@ -41,3 +41,4 @@ mod screens;
 mod seed_commands;
 mod seed_table;
 mod start_for_task;
+mod views;

@@ -411,6 +411,8 @@ fn env(root: &Path) -> Env {
         emoji: false,
         color: false,
         lock_timeout: Duration::from_secs(5),
+        shell: None,
+        view: None,
         failpoint: None,
     }
 }

@@ -1,0 +1,51 @@
+//! `redraft -c COMMAND`, in the place of a shell, and the process that a command leaves behind to look after its children.
+//!
+//! Both are read before the clap tree is built: every command of an agent comes through here. What redraft itself has to
+//! say goes to stderr, for stdout is the command's.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+
+use crate::env::Env;
+use crate::error::{Error, Kind};
+use crate::ui::{Format, Style, Voice, print_error};
+#[cfg(target_os = "linux")]
+use crate::view::command;
+use crate::view::shell::{self, Ended};
+
+/// The exit code of a command that could not be run, as shells have it.
+const NOT_RUN: u8 = 126;
+
+/// Runs what `-c` was given and gives the exit code.
+pub(crate) fn run(env: &Env, arguments: &[OsString]) -> u8 {
+    let style = Style::plain(Voice::Cli, env);
+    let [command] = arguments else {
+        let error = Error::new(Kind::Usage, format!("-c takes one command string, not {}", arguments.len()))
+            .hint("quote it: redraft -c 'grep -r rain acts'");
+        let _ = print_error(&error, Format::Text, &style);
+        return Kind::Usage.exit_code();
+    };
+    let say = |line: &str| drop(writeln!(std::io::stderr(), "{line}"));
+    match shell::run(env, command, &say) {
+        Ended::Code(code) => code,
+        Ended::NotRun(error) => {
+            let _ = print_error(&error.detail("the command was not run"), Format::Text, &style);
+            NOT_RUN
+        }
+        Ended::NotFolded { code, error } => {
+            let own = error.kind.exit_code();
+            let error = error
+                .detail("the command was run; what it wrote is kept and not in the session yet")
+                .hint("try again: redraft recover");
+            let _ = print_error(&error, Format::Text, &style);
+            if code == 0 { own } else { code }
+        }
+    }
+}
+
+/// Looks after a view until nobody works in it.
+#[cfg(target_os = "linux")]
+pub(crate) fn keep(env: &Env, arguments: &[OsString]) -> u8 {
+    let [id] = arguments else { return Kind::Usage.exit_code() };
+    command::keep(env, id).map_or_else(|error| error.kind.exit_code(), |()| 0)
+}

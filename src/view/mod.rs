@@ -1,0 +1,45 @@
+//! Every program sees the session: a command runs where the session's merged view stands at the project's own paths.
+//!
+//! 1. Who calls has a session (as for a hook), or the command is the shell's alone ([`shell`]).
+//! 2. A directory for what this command writes is made under `workspace/.redraft/views/` ([`upper`]). Each command has its
+//!    own, so none ever sees half of what another is writing.
+//! 3. In a mount namespace of its own, overlays are put over the project ([`shape`] says which, [`namespace`] mounts them).
+//! 4. The command runs; its signals, streams and exit status are its own ([`crate::sys::Held`]).
+//! 5. What it wrote comes into the session ([`fold`]): what it changed of tracked files as changes of the session, the rest
+//!    where it belongs. Children that outlive the command keep the view; then a process of ours waits for them.
+//!
+//! Whatever is interrupted leaves the directory of step 2, and the next command folds it ([`fold_left_behind`]).
+
+#[cfg(target_os = "linux")]
+pub mod command;
+#[cfg(target_os = "linux")]
+pub mod fold;
+#[cfg(target_os = "linux")]
+pub mod namespace;
+#[cfg(target_os = "linux")]
+pub mod shape;
+pub mod shell;
+#[cfg(target_os = "linux")]
+pub mod upper;
+
+use crate::error::Result;
+use crate::project::Project;
+use crate::session::lifecycle::Caller;
+
+/// Folds what commands that were interrupted had written; those that still run are left alone. One look where there is
+/// nothing.
+#[cfg(target_os = "linux")]
+pub fn fold_left_behind(project: &Project, caller: &Caller<'_>) -> Result<()> {
+    for view in upper::View::left_behind(project)? {
+        fold::fold(project, caller, &view)?;
+        view.remove(project)?;
+    }
+    Ok(())
+}
+
+/// Does nothing: there are no views on this system.
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::unnecessary_wraps, reason = "the same signature as where there are views")]
+pub fn fold_left_behind(_project: &Project, _caller: &Caller<'_>) -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! In the command's own process, before the command: leave the namespaces, mount the view, go back to where it was called.
+//!
+//! Everything that can be prepared outside has been ([`Prepared`]); what is here is calls to the kernel.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+
+use rustix::io::Errno;
+
+use crate::fs::overlay::{self, Overlay};
+use crate::sys;
+
+/// All that the new process needs to know.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The project's root, absolute.
+    pub root: PathBuf,
+    /// What to mount, outermost first.
+    pub overlays: Vec<Overlay>,
+    /// Directories that are shown as they are; absolute.
+    pub past: Vec<PathBuf>,
+    /// What stands in the place of the session's directory: from where, to where; the first relative to the root.
+    pub links: (PathBuf, PathBuf),
+    /// Parts of the session's directory that stay what they are; absolute.
+    pub scratch: Vec<PathBuf>,
+    /// Where the name of the mount namespace is noted.
+    pub note: PathBuf,
+    /// Where the command was called.
+    pub cwd: PathBuf,
+    /// User and group of the caller.
+    pub ids: (u32, u32),
+}
+
+impl Prepared {
+    /// Makes this process see the session.
+    pub fn enter(&self) -> io::Result<()> {
+        // Until all is mounted nobody could tell that somebody lives here, and would take the view away.
+        rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+        self.leave()?;
+        overlay::note_namespace(&self.note)?;
+        overlay::make_private()?;
+        rustix::process::chdir(&self.root)?;
+        let held = |paths: &[PathBuf]| -> io::Result<Vec<OwnedFd>> {
+            paths.iter().map(|path| Ok(overlay::hold(path)?)).collect()
+        };
+        let (past, scratch) = (held(&self.past)?, held(&self.scratch)?);
+        let links = overlay::hold(&self.links.0)?;
+        for overlay in &self.overlays {
+            overlay.mount()?;
+        }
+        for (held, at) in past.iter().zip(&self.past) {
+            overlay::show(held, at)?;
+        }
+        overlay::show(&links, &self.links.1)?;
+        for (held, at) in scratch.iter().zip(&self.scratch) {
+            overlay::show(held, at)?;
+        }
+        rustix::process::set_parent_process_death_signal(None)?;
+        match rustix::process::chdir(&self.cwd) {
+            // The session deleted the directory; a shell in a directory that is gone would be of no use.
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(rustix::process::chdir(&self.root)?),
+            other => Ok(other?),
+        }
+    }
+
+    /// Leaves the namespace of mounts; without privileges that takes a user namespace, in which everybody is who they were.
+    fn leave(&self) -> io::Result<()> {
+        let (user, group) = self.ids;
+        // In one that maps a single user, everybody else's files belong to nobody: root can do without.
+        if user == 0 && sys::leave_namespaces(false).is_ok() {
+            return Ok(());
+        }
+        sys::leave_namespaces(true)?;
+        Ok(overlay::keep_own_ids(user, group)?)
+    }
+}
