@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Bench;
-use crate::book::{Book, SESSION, scene, text};
+use crate::book::{Book, SESSION, put_away, scene, text};
 use crate::table::{median, ratio};
 use crate::timing::{Call, Contender, Done, Limit, Work, alternate};
 use crate::tools::find;
@@ -22,7 +22,7 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
         begin_and_end(bench, &book, git.as_ref(), &home)?;
         look(bench, &book, git.as_ref())?;
         look_at_all(bench, &book, git.as_ref())?;
-        fs::remove_dir_all(&home)?;
+        put_away(&home)?;
     }
     Ok(())
 }
@@ -95,7 +95,7 @@ fn begin_and_end(bench: &mut Bench<'_>, book: &Book, git: Option<&Repository>, h
     let copy = home.join("copy");
     let gone = |path: &Path| {
         let path = path.to_path_buf();
-        move || if path.exists() { Ok(fs::remove_dir_all(&path)?) } else { Ok(()) }
+        move || if path.exists() { put_away(&path) } else { Ok(()) }
     };
     if let Some(git) = git {
         let (tree, n) = (home.join("worktree").to_string_lossy().into_owned(), seldom(size));
@@ -149,7 +149,7 @@ fn jj_workspace(jj: &Path, home: &Path) -> Option<Contender<'static>> {
     let add = Call::new(jj).args(["-R", &root, "workspace", "add", &shown]);
     Some(Contender::call("jj workspace add", add).after(move || {
         forget.output()?;
-        Ok(fs::remove_dir_all(&tree)?)
+        put_away(&tree)
     }))
 }
 

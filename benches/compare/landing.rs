@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::Bench;
-use crate::book::{Book, SESSION, scene, text};
+use crate::book::{Book, SESSION, put_away, scene, text};
 use crate::commands::{Repository, git_calls};
 use crate::table::{each, time};
 use crate::timing::{Call, Done, Samples, Work};
@@ -49,7 +49,7 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
         }
         rows.extend(copies(bench, &home, *size)?);
         report(bench, *size, &rows)?;
-        fs::remove_dir_all(&home)?;
+        put_away(&home)?;
         rustix::fs::sync();
     }
     Ok(())
@@ -137,7 +137,7 @@ fn copies(bench: &Bench<'_>, home: &Path, size: usize) -> Done<Vec<Row>> {
         for _ in (0..rounds(bench, size)).take_while(|round| *round == 0 || Instant::now() < end) {
             rustix::fs::sync();
             row.samples.add(call.time()?);
-            fs::remove_dir_all(&target)?;
+            put_away(&target)?;
         }
         rows.push(row);
     }
