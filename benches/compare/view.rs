@@ -24,7 +24,10 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
     let mut all = vec![
         Contender::call("sh -c true", sh()),
         Contender::call("hello", Call::new(bench.tools.hello.clone())),
-        Contender::call("redraft -c true", without.redraft(&redraft, &["-c", "true"])),
+        Contender::call(
+            "redraft -c true",
+            without.redraft(&redraft, &["-c", "true"]).env("SHELL", "/bin/sh"),
+        ),
     ];
     alternate(&mut all, limit);
     bench.results.compare("no session", &all);
@@ -38,7 +41,7 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
     let mut all = vec![
         Contender::call("bare C", bare(bench, &book, &home.join("bare"))?),
         Contender::call("sh -c true, no view", sh()),
-        Contender::call("redraft -c true", book.redraft(&redraft, &["-c", "true"])),
+        Contender::call("redraft -c true", book.redraft(&redraft, &["-c", "true"]).env("SHELL", "/bin/sh")),
         Contender::call("redraft run -- true", book.redraft(&redraft, &["run", "--", "true"])),
     ];
     all.extend(peers(&book, &home)?);
