@@ -11,5 +11,6 @@ mod edits;
 mod ground;
 mod notebooks;
 mod prompts;
+mod shell;
 mod tools;
 mod windows;

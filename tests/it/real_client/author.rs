@@ -55,6 +55,11 @@ impl Author {
         author
     }
 
+    /// The same with one more variable in the client's environment.
+    pub(super) fn with_env(self, name: &str, value: &str) -> Self {
+        Author { client: self.client.env(name, value), ..self }
+    }
+
     /// A prompt in the first window.
     pub(super) fn ask(&self, text: &str) -> Prompt<'_> {
         self.ask_in(&self.first, text)

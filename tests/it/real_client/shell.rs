@@ -1,0 +1,81 @@
+//! The client's own commands in the session's view: `CLAUDE_CODE_SHELL_PREFIX` is redraft, and Bash sees what Read sees.
+
+use super::author::{Author, PLAN, edit_told, read};
+use crate::support::client::{Setup, with_every_client};
+use crate::support::script::{Block, tool, turn};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+with_every_client! {
+    commands_search_and_write_in_the_session,
+    a_permission_rule_sees_the_command_as_it_was_written,
+}
+
+const PREFIX: &str = "CLAUDE_CODE_SHELL_PREFIX";
+const SCENE: &str = "acts/act-1/chapter-01/scene-0101.md";
+
+fn bash(command: &str) -> Block {
+    tool("Bash", json!({ "command": command }))
+}
+
+fn prefix() -> String {
+    format!("{} -c", env!("CARGO_BIN_EXE_redraft"))
+}
+
+fn commands_search_and_write_in_the_session(setup: Setup) {
+    let author = Author::in_session(setup).with_env(PREFIX, &prefix());
+    let late = json!({ "command": "sleep 0.5; echo late > acts/late.md", "run_in_background": true });
+    let run = author
+        .ask("Work with commands")
+        .script([
+            turn![bash("grep -rn two acts; find . -name plan.md").named("search")],
+            turn![bash("sed -i 's/two/TWO/' acts/plan.md && cat acts/plan.md").named("sed")],
+            turn![bash("cat > acts/new.md <<'END'\nnew\nEND\nmv acts/new.md acts/newer.md").named("new")],
+            turn![
+                bash(&format!("rm {SCENE}; python3 -c \"open('acts/py.md', 'w').write('by python\\n')\""))
+                    .named("py")
+            ],
+            turn![tool("Bash", late).named("late")],
+            turn![bash("cd acts").named("cd")],
+            turn![bash("cat newer.md py.md; ls act-1/chapter-01").named("there")],
+            turn![bash("echo left >> left.md").named("left"), bash("echo right >> right.md").named("right")],
+            turn![read(&author.project_path(PLAN)).named("read")],
+            turn![edit_told(PLAN, "TWO", "2").named("edit")],
+            turn![bash("cat plan.md left.md right.md").named("after")],
+        ])
+        .run();
+    author.wasted(&run, &[]);
+    assert!(run.tool_result("search").contains("acts/plan.md:2:two"), "{run}");
+    assert_eq!(run.tool_result("search").matches("plan.md").count(), 2, "each file once\n{run}");
+    assert!(run.tool_result("sed").contains("one\nTWO\nthree"), "{run}");
+    assert!(run.tool_result("there").contains("new\nby python\nscene-0102.md"), "{run}");
+    assert!(run.tool_result("read").contains("2\tTWO"), "{run}");
+    assert!(run.tool_result("after").contains("one\n2\nthree\nleft\nright"), "{run}");
+    let end = Instant::now() + Duration::from_secs(20);
+    while !author.world.session_file("s1", "acts/late.md").exists() {
+        assert!(Instant::now() < end, "the background command's file never came\n{run}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    author.is_untouched();
+    author.world.run(["commit", "s1", "--force"]).ok();
+    assert_eq!(
+        (author.world.text(PLAN), author.world.text("acts/late.md")),
+        ("one\n2\nthree\n".into(), "late\n".into())
+    );
+    assert!(!author.world.exists(SCENE));
+}
+
+fn a_permission_rule_sees_the_command_as_it_was_written(setup: Setup) {
+    let author = Author::in_session(setup).with_env(PREFIX, &prefix());
+    let run = author
+        .ask("Count")
+        .permissions("default", "Bash(wc -l:*)")
+        .script([
+            turn![bash("wc -l acts/plan.md").named("allowed")],
+            turn![bash("python3 -c 'print(1)' > acts/x.md").named("not allowed")],
+        ])
+        .run();
+    assert!(run.tool_result("allowed").starts_with("3 acts/plan.md"), "{run}");
+    assert!(run.tool_failed("not allowed"), "{run}");
+    author.is_untouched();
+}
