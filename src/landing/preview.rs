@@ -8,6 +8,7 @@ use super::settle::{self, Decided, Settled};
 use super::{Options, Selection, conflicts_of};
 use crate::compare;
 use crate::error::{Error, Kind, Result};
+use crate::fs::absent_as_none;
 use crate::fs::copy::Hash;
 use crate::report::{Conflict, EntryKind, FileState, Lines};
 use crate::session::changes::{Change, hash_entry};
@@ -98,7 +99,7 @@ fn hash_of(reader: &Reader<'_>, change: &Change, content: Option<&[u8]>) -> Resu
         (None, _) => Ok(None),
         (Some(_), _) if change.kind == EntryKind::Directory => Ok(None),
         (Some(_), Some(content)) => Ok(Some(Hash::of(content))),
-        (Some(stat), None) => hash_entry(reader.session(), &change.path, stat.kind).map(Some),
+        (Some(stat), None) => absent_as_none(hash_entry(reader.session(), &change.path, stat.kind)),
     }
 }
 

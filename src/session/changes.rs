@@ -100,7 +100,11 @@ impl Survey<'_> {
             }
             match stat.kind {
                 FileKind::Directory => self.made_dir(path, stat)?,
-                FileKind::File | FileKind::Symlink => self.layer_file(parent, path, stat)?,
+                FileKind::File | FileKind::Symlink => match self.layer_file(parent, path, stat) {
+                    // A client has renamed or removed it since: an entry that vanishes is left out.
+                    Err(error) if error.is_absent() && parent.stat_name(path.file_name())?.is_none() => {}
+                    other => other?,
+                },
                 FileKind::Whiteout | FileKind::Special => {}
             }
             Ok(Step::Into)

@@ -5,7 +5,7 @@ use super::layer::Layer;
 use crate::compare;
 use crate::error::Result;
 use crate::fs::cursor::Cursor;
-use crate::fs::{Dir, FileKind, Stat};
+use crate::fs::{Dir, FileKind, Stat, absent_as_none};
 use crate::relpath::RelPath;
 use crate::report::{EntryKind, Lines};
 
@@ -59,7 +59,8 @@ fn readable(at: &mut Cursor<'_>, change: &Change, stat: Option<Stat>) -> Result<
         _ if change.kind == EntryKind::Directory => Ok(None),
         None => Ok(Some(Vec::new())),
         Some(stat) if stat.size > MAX_COUNTED => Ok(None),
-        Some(stat) => at.content(&change.path, stat.kind, MAX_COUNTED).map(Some),
+        // Somebody may have removed or renamed it since it was looked at; what lands is checked when it lands.
+        Some(stat) => absent_as_none(at.content(&change.path, stat.kind, MAX_COUNTED)),
     }
 }
 

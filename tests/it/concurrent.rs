@@ -131,7 +131,12 @@ fn person(world: &World, busy: &AtomicUsize) -> BTreeMap<&'static str, usize> {
         if what == "list" || what == "status" {
             assert_eq!(run.code, 0, "{run:?}");
         }
-        if ["commit", "cancel"].contains(&what) && run.code == 0 {
+        // A part may have been all there was.
+        let ended = || {
+            let answer: Value = serde_json::from_str(&run.stdout).unwrap();
+            what == "cancel" || answer["session_removed"] == true
+        };
+        if ["commit", "commit --files", "cancel"].contains(&what) && run.code == 0 && ended() {
             world.run(["start", &name, "--json"]).ok();
         }
     }
