@@ -10,6 +10,7 @@ use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind, Result};
+use crate::fs::stat_file;
 use crate::name::SessionName;
 use crate::project::Project;
 use crate::relpath::RelPath;
@@ -48,6 +49,12 @@ impl Lock {
     pub fn exclusive(project: &Project, which: Which<'_>, waiter: Waiter<'_>) -> Result<Self> {
         let (file, path) = open(project, which)?;
         poll(waiter.timeout, || file.try_lock()).map_err(|e| explain(e, &file, which, &path, waiter))?;
+        if let Which::View(dir) = which
+            && !is_there(project, &path, &file)?
+        {
+            // Whoever held it took the directory away; another one may stand there by now, which is somebody else's.
+            return Err(Error::new(Kind::Busy, format!("{dir} has just been taken away")));
+        }
         // Fixed width, so that one positioned write replaces the last holder; it is only ever shown to a person.
         let holder = format!("{:<63}\n", format!("{} (process {})", waiter.doing, std::process::id()));
         let _ = file.write_all_at(holder.as_bytes(), 0);
@@ -82,6 +89,12 @@ fn open(project: &Project, which: Which<'_>) -> Result<(File, RelPath)> {
         }
         other => other.map(|file| (file, path)),
     }
+}
+
+/// Tells whether an open file is the one that its path names now.
+fn is_there(project: &Project, path: &RelPath, file: &File) -> Result<bool> {
+    let own = stat_file(file, path.as_path())?.ino;
+    Ok(project.dir.stat(path)?.is_some_and(|stat| stat.ino == own))
 }
 
 /// Tries with growing pauses: `flock` has no deadline of its own.
