@@ -1,4 +1,5 @@
-//! How the process begins, and the few calls that no crate offers safely: the only file with `unsafe` besides `main`.
+//! How the process begins, how a command in a view is started, waited for and followed in its end, and what else no crate
+//! offers safely: the only file with `unsafe` besides `main`.
 //!
 //! The program has a C `main` and leaves the set-up of std's own out. On glibc that set-up asks for the bounds of the
 //! main thread's stack, which reads and parses `/proc/self/maps`: 41,000 instructions, a third of a whole hook. What of it
