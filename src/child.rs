@@ -63,6 +63,9 @@ pub(crate) fn run(call: &Call<'_>) -> Ran {
         .args(call.args)
         .current_dir(call.project)
         .env("CLAUDE_PROJECT_DIR", call.project)
+        // What is done for a process in a view is told to this one alone.
+        .env_remove("REDRAFT_INSIDE")
+        .env_remove("REDRAFT_CWD")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -47,6 +47,8 @@ pub struct Env {
     pub shell: Option<OsString>,
     /// `REDRAFT_VIEW`: the view that this process runs in.
     pub view: Option<OsString>,
+    /// `REDRAFT_INSIDE`: the view of the process for which this one does something outside of it.
+    pub inside: Option<OsString>,
     /// `REDRAFT_FAILPOINT`: where the tests stop a call; a release build does not look at it.
     pub failpoint: Option<String>,
 }
@@ -71,6 +73,7 @@ impl Env {
             wait,
             shell,
             view,
+            inside,
             failpoint,
         ] = sys::variables([
             "REDRAFT_ROOT",
@@ -88,12 +91,13 @@ impl Env {
             "REDRAFT_LOCK_TIMEOUT_MS",
             "SHELL",
             "REDRAFT_VIEW",
+            "REDRAFT_INSIDE",
             "REDRAFT_FAILPOINT",
         ]);
         let text = |value: Option<OsString>| value.and_then(|value| value.into_string().ok());
         let wait = text(wait).and_then(|value| value.parse().ok()).unwrap_or(5_000);
         Self {
-            cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+            cwd: cwd(inside.is_some()),
             now: clock(),
             root: root.map(PathBuf::from),
             session,
@@ -109,6 +113,7 @@ impl Env {
             lock_timeout: Duration::from_millis(wait),
             shell,
             view,
+            inside,
             failpoint: if cfg!(debug_assertions) { text(failpoint) } else { None },
         }
     }
@@ -117,6 +122,17 @@ impl Env {
     #[must_use]
     pub fn at_present(&self) -> Self {
         Self { now: clock(), ..self.clone() }
+    }
+
+    /// Gives the whole environment, each variable as `NAME=value`, for a process that stands in for this one.
+    pub fn whole() -> Vec<OsString> {
+        let variable = |(name, value): (OsString, OsString)| {
+            let mut variable = name;
+            variable.push("=");
+            variable.push(value);
+            variable
+        };
+        std::env::vars_os().map(variable).collect()
     }
 
     /// Gives the path of the running program, as the system knows it.
@@ -134,6 +150,13 @@ impl Env {
     pub fn timestamp(&self) -> String {
         self.now.to_rfc3339_opts(SecondsFormat::Secs, true)
     }
+}
+
+/// Gives the working directory; for a process in a view it is that one's, which need not be there outside.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+fn cwd(for_one_inside: bool) -> PathBuf {
+    let told = for_one_inside.then(|| std::env::var_os("REDRAFT_CWD")).flatten().map(PathBuf::from);
+    told.or_else(|| std::env::current_dir().ok()).unwrap_or_else(|| PathBuf::from("/"))
 }
 
 /// Gives what time it is: `REDRAFT_NOW`, else the clock.

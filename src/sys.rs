@@ -10,7 +10,7 @@
 #![expect(unsafe_code, reason = "the C arguments and the disposition of a signal have no safe interface")]
 
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
-use std::os::fd::IntoRawFd as _;
+use std::os::fd::{AsFd as _, FromRawFd as _, IntoRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command};
@@ -60,6 +60,12 @@ pub fn variables<const N: usize>(names: [&str; N]) -> [Option<OsString>; N] {
     found
 }
 
+/// Asks a process to end.
+pub fn ask_to_end(process: u32) {
+    // SAFETY: no memory is involved.
+    unsafe { libc::kill(libc::pid_t::try_from(process).unwrap_or(0), libc::SIGTERM) };
+}
+
 unsafe extern "C" {
     static environ: *const *const c_char;
 }
@@ -82,6 +88,7 @@ pub fn spawn_prepared(
 }
 
 /// The signals that are passed on to a command.
+#[cfg(target_os = "linux")]
 const PASSED_ON: [c_int; 6] =
     [libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGHUP, libc::SIGUSR1, libc::SIGUSR2];
 
@@ -116,9 +123,17 @@ impl Held {
     }
 
     /// Waits for a child's end and gives its status as `wait(2)` does; signals that somebody sent to this process reach the
-    /// child, and where the child is stopped this process stops too.
-    pub fn wait(&self, child: u32) -> std::io::Result<c_int> {
+    /// child, and where the child is stopped this process stops too. Looks after something else meanwhile.
+    pub fn wait(&self, child: u32, meanwhile: &mut dyn Meanwhile) -> std::io::Result<c_int> {
         let child = libc::pid_t::try_from(child).unwrap_or(-1);
+        // SAFETY: the set is this value's own.
+        let signals =
+            unsafe { libc::signalfd(-1, &raw const self.set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
+        if signals < 0 {
+            return Err(std::io::Error::last_os_error());
+        }
+        // SAFETY: just opened, and nobody else's.
+        let signals = unsafe { OwnedFd::from_raw_fd(signals) };
         loop {
             let mut status = 0;
             // SAFETY: a child of ours, and room for its status.
@@ -137,18 +152,48 @@ impl Held {
             if changed < 0 {
                 return Err(std::io::Error::last_os_error());
             }
-            // SAFETY: the set and room for what is known of the signal.
-            let (signal, by_kernel) = unsafe {
-                let mut info: libc::siginfo_t = std::mem::zeroed();
-                (libc::sigwaitinfo(&raw const self.set, &raw mut info), info.si_code > 0)
-            };
-            // What a terminal sends reaches the child without us.
-            if signal == libc::SIGCONT || PASSED_ON.contains(&signal) && !by_kernel {
-                // SAFETY: no memory is involved.
-                unsafe { libc::kill(child, signal) };
+            meanwhile.attend();
+            wait_for_any(&signals, meanwhile)?;
+            while let Some((signal, by_kernel)) = next_signal(&signals)? {
+                // What a terminal sends reaches the child without us.
+                if signal == libc::SIGCONT || PASSED_ON.contains(&signal) && !by_kernel {
+                    // SAFETY: no memory is involved.
+                    unsafe { libc::kill(child, signal) };
+                }
             }
         }
     }
+}
+
+/// What is looked after while a child is waited for.
+pub trait Meanwhile {
+    /// Gives what to listen to, and for what.
+    fn listens_to(&self) -> Vec<PollFd<'_>>;
+    /// Something can be read, a child has ended, or neither.
+    fn attend(&mut self);
+}
+
+/// Sleeps until a signal is there or something that is looked after wants attention.
+fn wait_for_any(signals: &OwnedFd, meanwhile: &dyn Meanwhile) -> std::io::Result<()> {
+    let mut all = meanwhile.listens_to();
+    all.push(PollFd::from_borrowed_fd(signals.as_fd(), PollFlags::IN));
+    match poll(&mut all, None) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Takes the next signal that was held back, and tells whether the kernel sent it.
+fn next_signal(signals: &OwnedFd) -> std::io::Result<Option<(c_int, bool)>> {
+    let mut bytes = [0_u8; size_of::<libc::signalfd_siginfo>()];
+    match rustix::io::read(signals, &mut bytes[..]) {
+        Ok(_) => {}
+        Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => return Ok(None),
+        Err(errno) => return Err(errno.into()),
+    }
+    // SAFETY: the kernel filled all of it, and any bytes make such a record.
+    let info: libc::signalfd_siginfo = unsafe { std::ptr::read_unaligned(bytes.as_ptr().cast()) };
+    Ok(Some((c_int::try_from(info.ssi_signo).unwrap_or(0), info.ssi_code > 0)))
 }
 
 /// Tells whether this process has children left, those of its children included where it is their reaper; takes note of
@@ -164,11 +209,19 @@ pub fn has_children() -> bool {
     }
 }
 
+/// Gives the exit code that stands for how a child ended, as shells have it.
+#[must_use]
+pub fn code_of(status: c_int) -> u8 {
+    let code =
+        if libc::WIFSIGNALED(status) { 128 + libc::WTERMSIG(status) } else { libc::WEXITSTATUS(status) };
+    u8::try_from(code).unwrap_or(255)
+}
+
 /// Ends this process the way a child ended: by the same signal, or with the exit code that is given here.
 #[must_use]
 pub fn end_like(status: c_int) -> u8 {
     if !libc::WIFSIGNALED(status) {
-        return u8::try_from(libc::WEXITSTATUS(status)).unwrap_or(1);
+        return code_of(status);
     }
     let signal = libc::WTERMSIG(status);
     let no_core = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
@@ -181,7 +234,7 @@ pub fn end_like(status: c_int) -> u8 {
         libc::sigprocmask(libc::SIG_SETMASK, &raw const set, std::ptr::null_mut());
         libc::raise(signal);
     }
-    u8::try_from(128 + signal).unwrap_or(255)
+    code_of(status)
 }
 
 /// Opens `/dev/null` for each standard stream that is closed: the next file opened would otherwise take its number, and

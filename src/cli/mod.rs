@@ -21,6 +21,7 @@ mod resolve;
 mod restore;
 mod retry;
 mod rm;
+mod run;
 mod shell;
 mod start;
 mod status;
@@ -42,8 +43,9 @@ use crate::error::{Error, Kind, Result};
 use crate::mcp;
 use crate::report::{CheckResult, Report};
 use crate::statusline;
-use crate::ui::{Format, Style, Voice, print, print_error, print_text};
+use crate::ui::{Format, Style, Voice, print, print_error, print_text, standard_streams};
 use crate::verbs::{self, Command, Desk};
+use crate::view;
 
 /// Isolated, copy-on-write work sessions for people who write and code with Claude Code
 #[derive(Debug, Parser)]
@@ -124,6 +126,7 @@ enum Verb {
     Diff(diff::Args),
     Rm(rm::Args),
     Mv(mv::Args),
+    Run(run::Args),
     #[command(alias = "objectives")]
     Objective(notebook::Objective),
     #[command(alias = "tasks")]
@@ -190,6 +193,11 @@ pub fn main(env: Env, args: Vec<OsString>) -> u8 {
     let wants_json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
     let (format, style) = (format(wants_json), Style::plain(Voice::Cli, &env));
     let code = catch_unwind(AssertUnwindSafe(|| match args.get(1).map(|arg| arg.as_bytes()) {
+        // What is asked for inside a view is done outside of it; a command string is the shell's alone there.
+        first if env.view.is_some() && first != Some(b"-c") => {
+            let outside = view::hand_over(&env, &args, standard_streams());
+            outside.unwrap_or_else(|error| fail(&error, format, &style))
+        }
         Some(b"-c") => shell::run(&env, &args[2..]),
         #[cfg(target_os = "linux")]
         Some(b"--keep-view") => shell::keep(&env, &args[2..]),
@@ -214,6 +222,9 @@ fn answer(env: Env, cli: Cli) -> u8 {
     };
     let style = Style { color, ..Style::plain(Voice::Cli, &env) };
     let desk = Desk { env, root: cli.global.root, session: cli.global.session };
+    if let Verb::Run(args) = &cli.verb {
+        return run::run(&desk, args, &style).unwrap_or_else(|error| fail(&error, format, &style));
+    }
     match report(&desk, cli.verb) {
         // The protocol was the answer.
         Ok(None) => 0,
@@ -270,6 +281,8 @@ fn report(desk: &Desk, verb: Verb) -> Result<Option<Report>> {
         Verb::Statusline => return Ok(Some(statusline::statusline(desk))),
         Verb::Demo => return demo::demo(desk, &install::program(desk)?).map(Some),
         Verb::Intent => return intent::intent().map(Some),
+        // Its answer is the program's.
+        Verb::Run(args) => return run::run(desk, &args, &Style::plain(Voice::Cli, &desk.env)).map(|_| None),
         Verb::Completions(args) => return Ok(Some(completions::completions(&args))),
     };
     verbs::run(desk, &command).map(Some)

@@ -26,18 +26,23 @@ pub(crate) fn run(env: &Env, arguments: &[OsString]) -> u8 {
         return Kind::Usage.exit_code();
     };
     let say = |line: &str| drop(writeln!(std::io::stderr(), "{line}"));
-    match shell::run(env, command, &say) {
+    code(shell::run(env, command, &say), NOT_RUN, &style)
+}
+
+/// Says what went wrong and gives the exit code of what was run; `not_run` where it was not.
+pub(super) fn code(ended: Ended, not_run: u8, style: &Style) -> u8 {
+    match ended {
         Ended::Code(code) => code,
         Ended::NotRun(error) => {
-            let _ = print_error(&error.detail("the command was not run"), Format::Text, &style);
-            NOT_RUN
+            let _ = print_error(&error.detail("nothing was run"), Format::Text, style);
+            not_run
         }
         Ended::NotFolded { code, error } => {
             let own = error.kind.exit_code();
             let error = error
-                .detail("the command was run; what it wrote is kept and not in the session yet")
+                .detail("it was run; what it wrote is kept and not in the session yet")
                 .hint("try again: redraft recover");
-            let _ = print_error(&error, Format::Text, &style);
+            let _ = print_error(&error, Format::Text, style);
             if code == 0 { own } else { code }
         }
     }

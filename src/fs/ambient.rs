@@ -149,3 +149,22 @@ pub fn symlink_target(path: &Path) -> Result<Option<PathBuf>> {
         Err(e) => Err(Error::io("read link", path, &e)),
     }
 }
+
+/// Makes a file that is only in memory, open at its beginning.
+#[cfg(target_os = "linux")]
+pub fn in_memory(bytes: &[u8]) -> Result<OwnedFd> {
+    use std::io::{Seek as _, Write as _};
+
+    let path = Path::new("a file in memory");
+    let fd = rustix::fs::memfd_create(c"redraft", rustix::fs::MemfdFlags::CLOEXEC)
+        .map_err(|errno| Error::io("make", path, &errno.into()))?;
+    let mut file = std::fs::File::from(fd);
+    let written = file.write_all(bytes).and_then(|()| file.rewind());
+    written.map_err(|error| Error::io("write", path, &error)).map(|()| file.into())
+}
+
+/// Makes none: it is asked for in views, which this system does not have.
+#[cfg(not(target_os = "linux"))]
+pub fn in_memory(_: &[u8]) -> Result<OwnedFd> {
+    Err(Error::refused("a file in memory takes Linux"))
+}

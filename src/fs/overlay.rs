@@ -103,10 +103,10 @@ fn namespace_of(pid: u32) -> rustix::io::Result<Vec<u8>> {
     rustix::fs::readlinkat(CWD, format!("/proc/{pid}/ns/mnt"), Vec::new()).map(CString::into_bytes)
 }
 
-/// Tells whether any process that may be looked at is in a mount namespace in which something of this name is mounted.
+/// Finds a process that may be looked at in a mount namespace in which something of this name is mounted.
 ///
 /// The kernel gives the number of a namespace that has ended to the next one, so the number alone says nothing.
-pub fn is_inhabited(namespace: &[u8], mounted: &[u8]) -> rustix::io::Result<bool> {
+pub fn inhabitant(namespace: &[u8], mounted: &[u8]) -> rustix::io::Result<Option<u32>> {
     let proc =
         rustix::fs::open("/proc", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     for entry in rustix::fs::Dir::read_from(&proc)? {
@@ -114,11 +114,11 @@ pub fn is_inhabited(namespace: &[u8], mounted: &[u8]) -> rustix::io::Result<bool
         let pid = entry.file_name().to_str().ok().and_then(|name| name.parse().ok());
         // Another user's process, or one that has just ended, cannot be asked; neither is ours.
         let here = |pid| namespace_of(pid).is_ok_and(|of| of == namespace) && has_mounted(pid, mounted);
-        if pid.is_some_and(here) {
-            return Ok(true);
+        if let Some(pid) = pid.filter(|pid| here(*pid)) {
+            return Ok(Some(pid));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Tells whether a process has something mounted whose description holds these bytes; where it cannot be read, it may.

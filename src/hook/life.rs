@@ -301,6 +301,15 @@ fn full(active: &Active<'_>) -> Result<String> {
 fn rule(active: &Active<'_>, example: Option<&RelPath>) -> Result<String> {
     let (layer, own) = (&active.layer, &active.layer.name);
     let tracked = layer.project.tracked();
+    if active.is_in_view() {
+        return Ok(format!(
+            "redraft: session '{own}' is active, and you work in its view: read and edit files matching {} at their own \
+             paths. All that you write to them, by commands too, is in the session; the project itself stays as it is \
+             until the user commits (/session commit). Never change session.json or what is under {}/ by hand.",
+            brief::one_line(&tracked.globs().join(", "), 200),
+            layer.project.dir.full(&layer.project.private()).display(),
+        ));
+    }
     let example = match (example, tracked.roots().unwrap_or_default().into_iter().next()) {
         (Some(path), _) => path.clone(),
         (None, Some(root)) => root.join(std::ffi::OsStr::new("FILE"))?,

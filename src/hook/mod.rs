@@ -2,6 +2,7 @@
 //!
 //! 1. Read stdin, bounded and with a deadline ([`stdin::take`]).
 //! 2. Make an event of it ([`event`]); its `cwd` and window take the place of the process's own.
+//!    Inside a session's view that is done elsewhere ([`inside`]).
 //! 3. Answer it: tools ([`tools`], [`rescue`]), prompts ([`prompt`], [`expansion`]), the window's life ([`life`]).
 //! 4. Whatever goes wrong on the way — bad JSON, an error, a panic — comes to `closed` and nowhere else.
 //! 5. Write the answer in one call. The exit code is 0, because 1 and a crash let the tool through; only a refusal that
@@ -13,6 +14,7 @@ pub mod answer;
 pub mod brief;
 pub mod event;
 pub mod expansion;
+mod inside;
 pub mod life;
 pub mod place;
 pub mod policy;
@@ -47,12 +49,18 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// Answers one event and gives the process's exit code.
 pub fn main(env: Env) -> u8 {
     let answer = match stdin::take(MAX_BYTES, READ_TIMEOUT) {
+        Ok(taken) if env.view.is_some() => return inside::main(&taken, &env),
         Ok(taken) => answer(&taken, env),
         Err(error) => closed(Guess { kind: None, tool: None }, &env, &error),
     };
+    write_answer(&answer)
+}
+
+/// Writes an answer in one call and gives the exit code.
+fn write_answer(answer: &Answer) -> u8 {
     let Some(mut json) = answer.to_json() else { return 0 };
     json.push('\n');
-    let refusal = match &answer {
+    let refusal = match answer {
         Answer::Deny(reason) => Some(reason),
         _ => None,
     };
@@ -109,6 +117,9 @@ fn place(event: &mut Event<'_>, env: &mut Env) {
 }
 
 fn dispatch(event: &Event<'_>, env: &Env) -> Result<Answer> {
+    if inside::is_from_program(env) {
+        return inside::outside(event, env);
+    }
     match event.kind() {
         Kind::PreToolUse => tools::before(event, env),
         Kind::PostToolUse => tools::after(event, env),

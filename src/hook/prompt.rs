@@ -18,6 +18,7 @@ use crate::relpath::RelPath;
 use crate::session::intent::{self, Intent, Prompt, Verdict};
 use crate::session::lifecycle::Caller;
 use crate::session::retry;
+use crate::view;
 
 /// Mentions of files that are looked at.
 const MAX_MENTIONS: usize = 20;
@@ -42,7 +43,10 @@ pub fn submitted(event: &Event<'_>, env: &Env) -> Result<Answer> {
     let here = Here { project: &project, cwd: &env.cwd, home: env.home.as_deref() };
     let text = brief::beginning(text, MAX_READ);
     let mut said: Vec<String> = life::brief_after_compaction(&active)?.into_iter().collect();
-    for mention in mentions(text).into_iter().take(MAX_MENTIONS) {
+    said.extend(view::take_notices(&project)?);
+    // In a view the client has attached the session's own.
+    let mentioned_files = if active.is_in_view() { Vec::new() } else { mentions(text) };
+    for mention in mentioned_files.into_iter().take(MAX_MENTIONS) {
         said.extend(mentioned(&here, &active, &mention)?.filter(|line| !said.contains(line)));
     }
     if project.config.retry_auto_detect && intent::may_be_retry(text) {
@@ -185,7 +189,9 @@ fn is_first(active: &Active<'_>, prompt: Option<&str>, file: &RelPath) -> Result
 /// Keeps the rejected version and says so.
 fn record(active: &Active<'_>, file: &RelPath, judged: &Intent<'_>) -> Result<String> {
     let kept = retry::record(&active.layer, &active.caller, file, &judged.reason, true)?.record;
-    active.prepare(file)?;
+    if !active.is_in_view() {
+        active.prepare(file)?;
+    }
     let reason = brief::one_line(&kept.reason, 300);
     let because = if reason.is_empty() { String::new() } else { format!(" (\"{reason}\")") };
     Ok(format!(
@@ -193,7 +199,7 @@ fn record(active: &Active<'_>, file: &RelPath, judged: &Intent<'_>) -> Result<St
          kept at {}. Now redo it at {}; do not record it again.",
         kept.retry_number,
         active.layer.full(&kept.saved).display(),
-        active.layer.full(file).display(),
+        active.path_of(file).display(),
     ))
 }
 

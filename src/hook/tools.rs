@@ -75,6 +75,16 @@ impl<'a> Active<'a> {
         self.caller.window.map(|id| Window::of(self.layer.project, id)).transpose()
     }
 
+    /// Tells whether the client runs in a view, where the session is what the project's own paths show.
+    pub fn is_in_view(&self) -> bool {
+        self.caller.env.inside.as_deref().is_some_and(crate::view::is_program)
+    }
+
+    /// Gives the path at which the client reads and writes a file of the session.
+    pub fn path_of(&self, path: &RelPath) -> std::path::PathBuf {
+        if self.is_in_view() { self.layer.project.dir.full(path) } else { self.layer.full(path) }
+    }
+
     /// Tells whether this agent's model must have read what it writes.
     fn reads_first(&self, event: &Event<'_>) -> Result<bool> {
         match self.window()? {
@@ -356,4 +366,20 @@ pub fn after(event: &Event<'_>, env: &Env) -> Result<Answer> {
         active.first_time(&path)?.then(|| brief::written(own, &path, copy))
     };
     Ok(Answer::context(Kind::PostToolUse, text))
+}
+
+/// Answers `PostToolUse` of a client that runs in a view: only what it wrote last is kept.
+pub fn wrote(event: &Event<'_>, env: &Env) -> Result<Answer> {
+    let tool = event.tool();
+    let project = Project::discover(env, None)?;
+    let caller = Caller { env, option: None, window: event.session_id.as_deref() };
+    let Some(active) = Active::find(&project, caller)? else { return Ok(Answer::Silence) };
+    let Some(argument) = path_argument(event, tool)? else { return Ok(Answer::Silence) };
+    let here = Here { project: &project, cwd: &env.cwd, home: env.home.as_deref() };
+    let target = here.locate(&argument.path, false)?;
+    let path = target.project_path(&active.layer.name).filter(|path| is_isolated(&project, path));
+    if let (Some(path), Some(window)) = (path, active.window()?) {
+        window.wrote(&path)?;
+    }
+    Ok(Answer::Silence)
 }

@@ -38,6 +38,7 @@ impl World {
             claude_pid: "1".into(),
             shell: None,
             view: None,
+            inside: None,
             failpoint: None,
             home: Some(temp.path().join("home")),
             path: None,

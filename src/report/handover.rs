@@ -126,4 +126,6 @@ pub struct HandedOver {
     pub warnings: Vec<String>,
     /// The command that goes on from here.
     pub restart: String,
+    /// The client is ended and started by that command now: it runs under `redraft run`.
+    pub restarting: bool,
 }

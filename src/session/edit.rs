@@ -143,7 +143,7 @@ fn moved(from: &RelPath, to: &RelPath, file: &RelPath) -> Result<RelPath> {
 }
 
 /// Lists the files that the merged view has below a directory.
-fn merged_files(layer: &Layer<'_>, dir: &RelPath) -> Result<Vec<RelPath>> {
+pub fn merged_files(layer: &Layer<'_>, dir: &RelPath) -> Result<Vec<RelPath>> {
     let mut files = BTreeSet::new();
     for tree in [&layer.dir, &layer.project.dir] {
         let Some(open) = tree.find_dir(dir)? else { continue };

@@ -1,7 +1,7 @@
 //! Advisory locks with a deadline, as values: held while they live, released when they drop or the process dies.
 //!
-//! There are four, and whoever takes several takes them in this order: *view* (what one command wrote) → *landing* (one commit, undo, cancel, restore or
-//! recovery at a time) → *session* (one change to a session's ledger and layer structure at a time) → *pointer*
+//! There are five, and whoever takes several takes them in this order: *view* (what one command wrote) → *fold* (one look at
+//! it) → *landing* (one commit, undo, cancel, restore or recovery at a time) → *session* (one change to a session's ledger and layer structure at a time) → *pointer*
 //! (session.lock). The kernel's `flock` is behind it (std's file locks), so a killed holder leaves nothing behind. The
 //! holder writes who it is into the file, for the message of whoever waits in vain.
 
@@ -26,6 +26,8 @@ pub enum Which<'a> {
     Pointer,
     /// Held by whoever looks after the view in this directory; taken before any other.
     View(&'a RelPath),
+    /// One comparison of the view in this directory with its session at a time; taken after that of the view.
+    Fold(&'a RelPath),
 }
 
 /// Who takes a lock, for how long at most they wait, and for what.
@@ -49,7 +51,7 @@ impl Lock {
     pub fn exclusive(project: &Project, which: Which<'_>, waiter: Waiter<'_>) -> Result<Self> {
         let (file, path) = open(project, which)?;
         poll(waiter.timeout, || file.try_lock()).map_err(|e| explain(e, &file, which, &path, waiter))?;
-        if let Which::View(dir) = which
+        if let Which::View(dir) | Which::Fold(dir) = which
             && !is_there(project, &path, &file)?
         {
             // Whoever held it took the directory away; another one may stand there by now, which is somebody else's.
@@ -76,8 +78,8 @@ fn open(project: &Project, which: Which<'_>) -> Result<(File, RelPath)> {
         Which::Landing => "locks/landing.lock".to_string(),
         Which::Session(name) => format!("locks/session-{name}.lock"),
         Which::Pointer => "locks/pointer.lock".to_string(),
-        Which::View(dir) => {
-            let path = dir.join("lock")?;
+        Which::View(dir) | Which::Fold(dir) => {
+            let path = dir.join(if matches!(which, Which::View(_)) { "lock" } else { "fold.lock" })?;
             return Ok((project.dir.open_lock_file(&path)?, path));
         }
     };
@@ -123,6 +125,7 @@ fn explain(error: TryLockError, file: &File, which: Which<'_>, path: &RelPath, w
             Which::Session(name) => format!("session '{name}' is being changed by somebody else"),
             Which::Pointer => "somebody else is switching sessions".to_string(),
             Which::View(dir) => format!("a command is at work in {dir}"),
+            Which::Fold(dir) => format!("somebody else brings in what was written in {dir}"),
         };
         return Error::new(Kind::Busy, format!("{what}; gave up after {} ms", waiter.timeout.as_millis()))
             .detail(format!("held by: {holder}"))

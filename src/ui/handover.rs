@@ -145,7 +145,10 @@ pub(super) fn kept(report: &HandedOver, style: &Style) -> String {
     for warning in &report.warnings {
         page.section("⚠️", &prose(warning));
     }
-    page.section("💡", "To go on from here, type at the terminal:");
+    page.section(
+        "💡",
+        if report.restarting { "Restarting as:" } else { "To go on from here, type at the terminal:" },
+    );
     page.indented(&visible(&report.restart));
     page.finish()
 }

@@ -152,6 +152,11 @@ pub fn print_error(error: &Error, format: Format, style: &Style) -> io::Result<(
     }
 }
 
+/// Gives this process's standard streams, for another one that is to have them.
+pub fn standard_streams() -> [std::os::fd::BorrowedFd<'static>; 3] {
+    [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()]
+}
+
 /// Prints text that is already in its final form (help, completions) to stdout.
 pub fn print_text(text: &str) -> io::Result<()> {
     write_whole(&mut io::stdout().lock(), text)

@@ -18,6 +18,7 @@ use crate::session::notes::{self, Notes};
 use crate::store::notebook::{Kind, Status};
 use crate::store::record::SessionRecord;
 use crate::text::{prose, visible};
+use crate::view;
 
 /// The scratch directory of a session, where hand-off documents are put.
 const ARTIFACTS: &str = "artifacts";
@@ -266,7 +267,8 @@ pub(super) fn dehydrate(at: &Place<'_>, payload: Option<&str>) -> Result<Report>
     brief::write_down(&layer, &at.caller, &handover, false)?;
     brief::keep(at.project, &at.caller, &handover)?;
     Ok(Report::HandedOver(HandedOver {
-        restart: restart_command(at, &name),
+        restart: typed(&restart_command(at, &name)),
+        restarting: false,
         session: name,
         handover,
         warnings,
@@ -281,17 +283,25 @@ pub(super) fn restart(at: &Place<'_>) -> Result<Report> {
         None => brief::handed_over(&notes::recent(&layer)?),
     };
     let handover = kept.unwrap_or_default();
-    let restart = restart_command(at, &name);
-    Ok(Report::HandedOver(HandedOver { session: name, handover, warnings: Vec::new(), restart }))
+    let command = restart_command(at, &name);
+    let restarting = view::restart(at.project, at.caller.env, &command[1..])?;
+    let restart = typed(&command);
+    Ok(Report::HandedOver(HandedOver { session: name, handover, warnings: Vec::new(), restart, restarting }))
 }
 
 /// Gives the command that goes on: the same conversation where it is known, else a new one with the session's brief.
-fn restart_command(at: &Place<'_>, name: &SessionName) -> String {
+fn restart_command(at: &Place<'_>, name: &SessionName) -> Vec<String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     match at.caller.window.filter(|id| !id.is_empty() && id.chars().all(plain)) {
-        Some(id) => format!("claude --resume {id}"),
-        None => format!("claude \"/session resume {name}\""),
+        Some(id) => vec!["claude".into(), "--resume".into(), id.into()],
+        None => vec!["claude".into(), format!("/session resume {name}")],
     }
+}
+
+/// Gives a command as it is typed.
+fn typed(command: &[String]) -> String {
+    let word = |word: &String| if word.contains(' ') { format!("\"{word}\"") } else { word.clone() };
+    command.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// Reads a payload: every required key, files of the project only.

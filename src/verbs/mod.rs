@@ -197,55 +197,61 @@ impl Desk {
 
 /// Does what was asked, after finishing what an interrupted command left.
 pub fn run(desk: &Desk, command: &Command) -> Result<Report> {
-    if desk.env.view.is_some() {
-        return Err(inside_a_view());
-    }
     let project = desk.project()?;
+    if let Some(view) = view::of_this_process(&project)? {
+        return Err(inside_a_view(&view));
+    }
     let caller = desk.caller();
     let mended = landing::recover(&project, &caller)?;
     view::fold_left_behind(&project, &caller)?;
-    let at = Place { desk, project: &project, caller };
+    let views = view::bring_in(&project, &caller)?;
+    let done = carry_out(&Place { desk, project: &project, caller }, command, mended);
+    // What went wrong half-way has changed something, too.
+    let shown = view::show(&project, &caller, views);
+    done.and_then(|report| shown.map(|()| report))
+}
+
+fn carry_out(at: &Place<'_>, command: &Command, mended: Option<String>) -> Result<Report> {
     match command {
-        Command::Start(options) => start::start(&at, options),
-        Command::List => list::list(&at),
-        Command::Status { name } => status::status(&at, name.as_deref()),
-        Command::Switch { name } => switch::switch(&at, name),
-        Command::Commit(options) => commit::commit(&at, options),
+        Command::Start(options) => start::start(at, options),
+        Command::List => list::list(at),
+        Command::Status { name } => status::status(at, name.as_deref()),
+        Command::Switch { name } => switch::switch(at, name),
+        Command::Commit(options) => commit::commit(at, options),
         Command::Cancel { name, backup_retries, purge } => {
-            cancel::cancel(&at, name.as_deref(), *backup_retries, *purge)
+            cancel::cancel(at, name.as_deref(), *backup_retries, *purge)
         }
-        Command::Restore { name } => restore::restore(&at, name),
-        Command::Retry { file, reason, auto } => retry::retry(&at, file, reason, *auto),
-        Command::Resolve { paths } => resolve::resolve(&at, paths),
-        Command::Diff(options) => diff::diff(&at, options),
-        Command::Rm { paths } => edit::rm(&at, paths),
-        Command::Mv { from, to } => edit::mv(&at, from, to),
-        Command::Undo { id } => undo::undo(&at, id.as_deref()),
-        Command::Log => undo::log(&at),
-        Command::Recover { name } => recover::recover(&at, name.as_deref(), mended),
-        Command::Init => init::init(&at),
-        Command::Notebook(ask) => notebook::notebook(&at, ask),
-        Command::Checkpoint(ask) => checkpoint::checkpoint(&at, ask),
-        Command::Checkpoints => checkpoint::checkpoints(&at),
-        Command::Rollback { id } => checkpoint::rollback(&at, id),
-        Command::Find(filter) => find::find(&at, filter),
-        Command::Search { text } => find::search(&at, text),
-        Command::Brief { name } => handover::brief(&at, name.as_deref()),
-        Command::Resume { name } => handover::resume(&at, name.as_deref()),
-        Command::End(options) => handover::end(&at, options),
-        Command::Dehydrate { payload } => handover::dehydrate(&at, payload.as_deref()),
-        Command::Restart => handover::restart(&at),
+        Command::Restore { name } => restore::restore(at, name),
+        Command::Retry { file, reason, auto } => retry::retry(at, file, reason, *auto),
+        Command::Resolve { paths } => resolve::resolve(at, paths),
+        Command::Diff(options) => diff::diff(at, options),
+        Command::Rm { paths } => edit::rm(at, paths),
+        Command::Mv { from, to } => edit::mv(at, from, to),
+        Command::Undo { id } => undo::undo(at, id.as_deref()),
+        Command::Log => undo::log(at),
+        Command::Recover { name } => recover::recover(at, name.as_deref(), mended),
+        Command::Init => init::init(at),
+        Command::Notebook(ask) => notebook::notebook(at, ask),
+        Command::Checkpoint(ask) => checkpoint::checkpoint(at, ask),
+        Command::Checkpoints => checkpoint::checkpoints(at),
+        Command::Rollback { id } => checkpoint::rollback(at, id),
+        Command::Find(filter) => find::find(at, filter),
+        Command::Search { text } => find::search(at, text),
+        Command::Brief { name } => handover::brief(at, name.as_deref()),
+        Command::Resume { name } => handover::resume(at, name.as_deref()),
+        Command::End(options) => handover::end(at, options),
+        Command::Dehydrate { payload } => handover::dehydrate(at, payload.as_deref()),
+        Command::Restart => handover::restart(at),
     }
 }
 
-/// Says why a command that runs in a session's view cannot be one of redraft's.
-///
-/// Such a process sees the session in the place of the project: what it would land is what it sees.
-fn inside_a_view() -> Error {
-    Error::refused("redraft was called by a command that runs in a session's view")
-        .detail("such a command sees the session, not the project, and cannot change either through redraft")
-        .hint("type it as a command of Claude Code: /session status")
-        .hint("or in a terminal: redraft status")
+/// Says why a process that sees a session in the place of the project cannot do this: what it would land is what it sees.
+fn inside_a_view(view: &OsStr) -> Error {
+    let view = view.to_string_lossy();
+    Error::refused("redraft was called in a session's view without knowing of it")
+        .detail("such a process sees the session, not the project, so redraft is to work outside of the view")
+        .hint(format!("say which view it is: REDRAFT_VIEW={view} redraft status"))
+        .hint("or type it in a terminal of its own: redraft status")
 }
 
 /// A verb's surroundings: who asks, in which project.

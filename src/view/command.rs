@@ -8,11 +8,12 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use super::desk::Desk;
 use super::namespace::Prepared;
 use super::shape::Shape;
 use super::shell::{Ended, Say, become_shell, not_isolated, shell_command};
 use super::upper::View;
-use super::{fold, fold_left_behind};
+use super::{fold, fold_left_behind, live};
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::project::Project;
@@ -36,40 +37,37 @@ pub(super) fn in_view(
     if let Err(error) = fold_left_behind(project, caller) {
         say(&format!("redraft: what an earlier command wrote is not in the session yet: {}", error.message));
     }
-    let (view, prepared) = match prepare(project, caller, layer) {
+    let prepared = Shape::of(project, layer).and_then(|shape| {
+        let view = View::create(project, layer, &shape, None)?;
+        let prepared = prepare(project, caller, layer, &view, &shape)?;
+        Ok((Desk::open(project, &view)?, view, prepared))
+    });
+    let (desk, view, prepared) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return Ended::NotRun(error),
     };
     let held = Held::hold();
-    let child = match start(caller.env, &view, prepared, held, command) {
-        Ok(child) => child,
+    let mut shell = shell_command(caller.env, command);
+    match start(&mut shell, &view, held, move || prepared.enter(&|| Ok(()))) {
+        Ok(child) => attend(project, caller, view, &child, held, desk, say, &mut |_| false),
         Err(error) => {
             held.release();
             let _ = view.remove(project);
             say(&not_isolated(layer, &format!("its view could not be made ({error})")));
-            return become_shell(caller.env, command);
+            become_shell(caller.env, command)
         }
-    };
-    let status = match held.wait(child.id()) {
-        Ok(status) => status,
-        Err(error) => return Ended::NotRun(Error::io("wait for", "the command".as_ref(), &error)),
-    };
-    let folded = if sys::has_children() {
-        // They go on in the view, and so does what they write.
-        leave_keeper(project, caller.env, &view)
-    } else {
-        fold_and_remove(project, caller, view, say)
-    };
-    match (folded, sys::end_like(status)) {
-        (Ok(()), code) => Ended::Code(code),
-        (Err(error), code) => Ended::NotFolded { code, error },
     }
 }
 
-fn prepare(project: &Project, caller: &Caller<'_>, layer: &Layer<'_>) -> Result<(View, Prepared)> {
-    let shape = Shape::of(project, layer)?;
-    let view = View::create(project, layer, &shape)?;
-    shape.lay_out(layer, &view)?;
+/// Furnishes a view's directory and says what has to be mounted.
+pub(super) fn prepare(
+    project: &Project,
+    caller: &Caller<'_>,
+    layer: &Layer<'_>,
+    view: &View,
+    shape: &Shape,
+) -> Result<Prepared> {
+    shape.lay_out(layer, view)?;
     let session = project.session(&layer.name);
     let mut scratch = Vec::new();
     for name in ["artifacts", retry::DIR] {
@@ -79,44 +77,78 @@ fn prepare(project: &Project, caller: &Caller<'_>, layer: &Layer<'_>) -> Result<
             scratch.push(layer.full(&own));
         }
     }
-    let prepared = Prepared {
+    Ok(Prepared {
         root: project.root.clone(),
-        overlays: shape.overlays(project, &view)?,
+        overlays: shape.overlays(project, view)?,
         past: shape.past.iter().map(|path| project.dir.full(path)).collect(),
         links: (view.links()?.as_path().to_path_buf(), project.dir.full(&session)),
+        inside: (view.inside()?.as_path().to_path_buf(), project.dir.full(&project.private())),
         scratch,
-        note: project.dir.full(&view.note()?),
+        note: project.dir.full(&view.namespace()?),
         cwd: caller.env.cwd.clone(),
         ids: (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()),
-    };
-    Ok((view, prepared))
-}
-
-fn start(env: &Env, view: &View, prepared: Prepared, held: Held, command: &OsStr) -> std::io::Result<Child> {
-    // Orphans of the command become children of this process, which is how it knows of them.
-    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
-    let mut shell = shell_command(env, command);
-    shell.env("REDRAFT_VIEW", view.id());
-    sys::spawn_prepared(&mut shell, move || {
-        held.release();
-        prepared.enter()
     })
 }
 
-fn fold_and_remove(project: &Project, caller: &Caller<'_>, view: View, say: Say<'_>) -> Result<()> {
-    let folded = fold::fold(project, caller, &view)?;
-    for (path, kept) in &folded.clashes {
-        say(&format!(
-            "redraft: {path} was changed by somebody else while this command ran; the session has this command's version, the other is kept at {}",
-            kept.display()
-        ));
+/// Starts a program that enters a view first.
+pub(super) fn start(
+    program: &mut Command,
+    view: &View,
+    held: Held,
+    enter: impl Fn() -> std::io::Result<()> + Send + Sync + 'static,
+) -> std::io::Result<Child> {
+    // Orphans of the command become children of this process, which is how it knows of them.
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
+    program.env("REDRAFT_VIEW", view.id());
+    sys::spawn_prepared(program, move || {
+        held.release();
+        enter()
+    })
+}
+
+/// Waits for the end of what was started in a view, does what it asks for meanwhile, and brings what it wrote into the
+/// session. `again` is asked at the end whether this process has more to do: then it does not end as the child did.
+#[expect(clippy::too_many_arguments, reason = "all that there is of a running command")]
+pub(super) fn attend(
+    project: &Project,
+    caller: &Caller<'_>,
+    view: View,
+    child: &Child,
+    held: Held,
+    mut desk: Desk,
+    say: Say<'_>,
+    again: &mut dyn FnMut(&View) -> bool,
+) -> Ended {
+    let status = held.wait(child.id(), &mut desk);
+    desk.close();
+    let goes_on = again(&view);
+    if goes_on {
+        held.release();
     }
-    if let Some(name) = &folded.moved_to {
-        say(&format!(
-            "redraft: session '{}' ended while this command ran; what it wrote is in session '{name}': redraft switch {name}",
-            view.session
-        ));
+    let status = match status {
+        Ok(status) => status,
+        Err(error) => {
+            let error = Error::io("wait for", "the command".as_ref(), &error);
+            return Ended::NotFolded { code: Kind::Bug.exit_code(), error };
+        }
+    };
+    let folded = if sys::has_children() {
+        // They go on in the view, and so does what they write.
+        leave_keeper(project, caller.env, &view)
+    } else {
+        fold_and_remove(project, caller, view, say)
+    };
+    match folded {
+        Ok(()) if goes_on => Ended::Code(sys::code_of(status)),
+        Ok(()) => Ended::Code(sys::end_like(status)),
+        // Whoever ends by a signal says nothing any more.
+        Err(error) => Ended::NotFolded { code: sys::code_of(status), error },
     }
+}
+
+fn fold_and_remove(project: &Project, caller: &Caller<'_>, mut view: View, say: Say<'_>) -> Result<()> {
+    let folded = fold::fold(project, caller, &mut view)?;
+    folded.lines().iter().for_each(|line| say(line));
     view.remove(project)
 }
 
@@ -143,12 +175,22 @@ pub fn keep(env: &Env, id: &OsStr) -> Result<()> {
     let mut pause = PAUSES.0;
     loop {
         match View::take_over(&project, id)? {
-            Some(view) if !view.is_inhabited(&project)? => {
-                fold::fold(&project, &caller, &view)?;
+            Some(mut view) if !view.is_inhabited(&project)? => {
+                let folded = fold::fold(&project, &caller, &mut view)?;
+                live::leave_notices(&project, &folded)?;
                 return view.remove(&project);
             }
+            // What still works in it may ask for something.
+            Some(view) => {
+                let mut desk = Desk::open(&project, &view)?;
+                while view.is_inhabited(&project)? {
+                    desk.work_for(pause);
+                    pause = (pause * 2).min(PAUSES.1);
+                }
+                desk.close();
+            }
             None if !View::exists(&project, id)? => return Ok(()),
-            _ => std::thread::sleep(pause),
+            None => std::thread::sleep(pause),
         }
         pause = (pause * 2).min(PAUSES.1);
     }

@@ -13,12 +13,26 @@
 #[cfg(target_os = "linux")]
 pub mod command;
 #[cfg(target_os = "linux")]
+pub mod desk;
+#[cfg(target_os = "linux")]
 pub mod fold;
+#[cfg(target_os = "linux")]
+pub mod folded;
+#[cfg(target_os = "linux")]
+pub mod live;
 #[cfg(target_os = "linux")]
 pub mod namespace;
 #[cfg(target_os = "linux")]
+pub mod news;
+#[cfg(not(target_os = "linux"))]
+mod nowhere;
+#[cfg(target_os = "linux")]
+pub mod program;
+#[cfg(target_os = "linux")]
 pub mod shape;
 pub mod shell;
+#[cfg(target_os = "linux")]
+pub mod shown;
 #[cfg(target_os = "linux")]
 pub mod upper;
 
@@ -30,16 +44,23 @@ use crate::session::lifecycle::Caller;
 /// nothing.
 #[cfg(target_os = "linux")]
 pub fn fold_left_behind(project: &Project, caller: &Caller<'_>) -> Result<()> {
-    for view in upper::View::left_behind(project)? {
-        fold::fold(project, caller, &view)?;
+    for mut view in upper::View::left_behind(project)? {
+        fold::fold(project, caller, &mut view)?;
         view.remove(project)?;
     }
     Ok(())
 }
 
-/// Does nothing: there are no views on this system.
+#[cfg(target_os = "linux")]
+pub use self::desk::hand_over;
+#[cfg(target_os = "linux")]
+pub use self::live::{belongs_to_window, bring_in, show, take_notices};
 #[cfg(not(target_os = "linux"))]
-#[expect(clippy::unnecessary_wraps, reason = "the same signature as where there are views")]
-pub fn fold_left_behind(_project: &Project, _caller: &Caller<'_>) -> Result<()> {
-    Ok(())
-}
+pub use self::nowhere::{
+    belongs_to_window, bring_in, fold_left_behind, hand_over, is_program, of_this_process, program, restart,
+    show, take_notices,
+};
+#[cfg(target_os = "linux")]
+pub use self::program::restart;
+#[cfg(target_os = "linux")]
+pub use self::upper::{is_program, of_this_process};

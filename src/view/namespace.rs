@@ -22,6 +22,8 @@ pub struct Prepared {
     pub past: Vec<PathBuf>,
     /// What stands in the place of the session's directory: from where, to where; the first relative to the root.
     pub links: (PathBuf, PathBuf),
+    /// What stands in the place of `.redraft/`: from where, to where; the first relative to the root.
+    pub inside: (PathBuf, PathBuf),
     /// Parts of the session's directory that stay what they are; absolute.
     pub scratch: Vec<PathBuf>,
     /// Where the name of the mount namespace is noted.
@@ -33,8 +35,8 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Makes this process see the session.
-    pub fn enter(&self) -> io::Result<()> {
+    /// Makes this process see the session; `fill` writes into the overlays what their layers do not say.
+    pub fn enter(&self, fill: &dyn Fn() -> io::Result<()>) -> io::Result<()> {
         // Until all is mounted nobody could tell that somebody lives here, and would take the view away.
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
         self.leave()?;
@@ -45,14 +47,16 @@ impl Prepared {
             paths.iter().map(|path| Ok(overlay::hold(path)?)).collect()
         };
         let (past, scratch) = (held(&self.past)?, held(&self.scratch)?);
-        let links = overlay::hold(&self.links.0)?;
+        let (links, inside) = (overlay::hold(&self.links.0)?, overlay::hold(&self.inside.0)?);
         for overlay in &self.overlays {
             overlay.mount()?;
         }
         for (held, at) in past.iter().zip(&self.past) {
             overlay::show(held, at)?;
         }
+        fill()?;
         overlay::show(&links, &self.links.1)?;
+        overlay::show(&inside, &self.inside.1)?;
         for (held, at) in scratch.iter().zip(&self.scratch) {
             overlay::show(held, at)?;
         }

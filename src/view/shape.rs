@@ -65,7 +65,7 @@ impl Shape {
     pub fn of(project: &Project, layer: &Layer<'_>) -> Result<Self> {
         let mut shape = Self::default();
         if let Some(roots) = project.tracked().roots()
-            && let Some(roots) = Self::standing(layer, roots)?
+            && let Some(roots) = Self::standing(project, Some(layer), roots)?
         {
             for root in roots {
                 shape.add(layer, root)?;
@@ -77,14 +77,23 @@ impl Shape {
         Ok(shape)
     }
 
-    /// Gives the outermost of these directories, if every one is a directory of the project and of the merged view.
-    fn standing(layer: &Layer<'_>, mut roots: Vec<RelPath>) -> Result<Option<Vec<RelPath>>> {
+    /// Gives the outermost of these directories, if every one is a directory of the project and, where a session is to be
+    /// seen from the beginning, of the merged view.
+    fn standing(
+        project: &Project,
+        layer: Option<&Layer<'_>>,
+        mut roots: Vec<RelPath>,
+    ) -> Result<Option<Vec<RelPath>>> {
         roots.sort();
         let mut outer: Vec<RelPath> = Vec::new();
         for root in roots {
-            let in_project = layer.project.dir.stat(&root)?.is_some_and(|stat| stat.is_dir());
-            let seen =
-                matches!(layer.resolve(&root)?, Place::Session(stat) | Place::Project(stat) if stat.is_dir());
+            let in_project = project.dir.stat(&root)?.is_some_and(|stat| stat.is_dir());
+            let seen = match layer.map(|layer| layer.resolve(&root)).transpose()? {
+                None => true,
+                Some(place) => {
+                    matches!(place, Place::Session(stat) | Place::Project(stat) if stat.is_dir())
+                }
+            };
             if !in_project || !seen {
                 return Ok(None);
             }
@@ -112,7 +121,24 @@ impl Shape {
         Ok(())
     }
 
-    fn look_at_top(&mut self, project: &Project, layer: &Layer<'_>) -> Result<()> {
+    /// Looks what the view of a whole program needs: the project alone lies below what it writes, for sessions come and go
+    /// under it. What the session says is written into it ([`super::live::fill`]).
+    pub fn for_program(project: &Project) -> Result<Self> {
+        let mut shape = Self::default();
+        if let Some(roots) = project.tracked().roots()
+            && let Some(roots) = Self::standing(project, None, roots)?
+        {
+            shape.mounts =
+                roots.into_iter().map(|at| Mount { lowers: vec![at.clone()], at: Some(at) }).collect();
+            return Ok(shape);
+        }
+        shape.mounts.push(Mount { at: None, lowers: Vec::new() });
+        shape.find_past(project)?;
+        Ok(shape)
+    }
+
+    /// Finds what is shown past the overlay over the project.
+    fn find_past(&mut self, project: &Project) -> Result<()> {
         for name in project.dir.names()? {
             let path = RelPath::new(&name)?;
             let is_dir = project.dir.stat(&path)?.is_some_and(|stat| stat.is_dir());
@@ -122,6 +148,11 @@ impl Shape {
                 self.past.push(path);
             }
         }
+        Ok(())
+    }
+
+    fn look_at_top(&mut self, project: &Project, layer: &Layer<'_>) -> Result<()> {
+        self.find_past(project)?;
         let marks = match layer.dir.find_dir(&RelPath::new(layer::WHITEOUTS)?)? {
             Some(marks) => marks.names()?,
             None => Vec::new(),

@@ -2,15 +2,18 @@
 //!
 //! `lock` is held by whoever looks after the view and is let go by the kernel when that process dies; `view.json` says
 //! which directory is seen where; `namespace` names the mount namespace, so that a view whose keeper died is not taken apart
-//! while a process still works in it. The rest are the directories that the overlays need.
+//! while a process still works in it; `inside` is what the view shows in the place of `.redraft/`, in which a search would
+//! find everything a second time: the socket of whoever carries out commands for the view ([`super::desk`]), under the
+//! view's own name. The rest are the directories that the overlays need. The view of a whole program ends in `.run`.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
 
 use serde::{Deserialize, Serialize};
 
 use super::shape::Shape;
 use crate::error::{Error, Kind, Result};
-use crate::fs::overlay;
+use crate::fs::{FileKind, overlay};
 use crate::name::SessionName;
 use crate::project::Project;
 use crate::relpath::RelPath;
@@ -29,8 +32,16 @@ const RECORD: &str = "view.json";
 /// Where the command's mount namespace is noted, in a view's directory.
 const NAMESPACE: &str = "namespace";
 
+/// What the name of a whole program's view ends in.
+const PROGRAM: &[u8] = b".run";
+
 /// The most that the record may hold, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
+
+/// Tells from its name whether a view is a whole program's.
+pub fn is_program(id: &OsStr) -> bool {
+    id.as_bytes().ends_with(PROGRAM)
+}
 
 /// One view's directory.
 #[derive(Debug)]
@@ -47,7 +58,21 @@ pub struct View {
     pub mounts: Vec<Mounted>,
     /// Names at the top of the project that were laid into the first upper directory.
     pub laid: Vec<RelPath>,
-    _lock: Lock,
+    /// Who decides which session it shows.
+    pub shows: Shows,
+    _lock: Option<Lock>,
+}
+
+/// Who decides which session the view of a program shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shows {
+    /// Nobody: it was named when the program was started.
+    pub fixed: bool,
+    /// The Claude window that works in it; whoever switches in the project, where there is none.
+    pub window: Option<String>,
+    /// The program is Claude Code, which can be ended and go on where it was.
+    #[serde(default)]
+    pub resumable: bool,
 }
 
 /// One overlay of a view.
@@ -63,20 +88,35 @@ struct Record {
     session_ino: u64,
     mounts: Vec<Mounted>,
     laid: Vec<RelPath>,
+    #[serde(default)]
+    shows: Shows,
 }
 
 impl View {
-    /// Makes the directory of a new view.
-    pub fn create(project: &Project, layer: &Layer<'_>, shape: &Shape) -> Result<Self> {
+    /// Makes the directory of a new view; `shows` where it is that of a whole program.
+    pub fn create(
+        project: &Project,
+        layer: &Layer<'_>,
+        shape: &Shape,
+        shows: Option<&Shows>,
+    ) -> Result<Self> {
         let views = project.private_dir(VIEWS);
         project.dir.make_dirs(&views)?;
         let session_ino = layer.dir.stat_self()?.ino;
         for n in 0..100_000_u32 {
-            let dir = views.join(format!("{}.{session_ino}.{n}", layer.name))?;
+            let program = shows.map_or("", |_| ".run");
+            let dir = views.join(format!("{}.{session_ino}.{n}{program}", layer.name))?;
             if !project.dir.make_dir(&dir)? {
                 continue;
             }
-            match Self::furnish(project, dir, layer, session_ino, shape) {
+            let record = Record {
+                session: layer.name.clone(),
+                session_ino,
+                mounts: shape.mounted(),
+                laid: shape.laid(),
+                shows: shows.cloned().unwrap_or_default(),
+            };
+            match Self::furnish(project, dir, record) {
                 // Whoever looks for views left behind may have taken an empty one away.
                 Ok(None) => {}
                 Err(error) if error.is_absent() => {}
@@ -87,19 +127,12 @@ impl View {
         Err(Error::refused(format!("{views} has no free name")))
     }
 
-    fn furnish(
-        project: &Project,
-        dir: RelPath,
-        layer: &Layer<'_>,
-        session_ino: u64,
-        shape: &Shape,
-    ) -> Result<Option<Self>> {
+    fn furnish(project: &Project, dir: RelPath, record: Record) -> Result<Option<Self>> {
         let Some(lock) = Lock::try_exclusive(project, Which::View(&dir), "-c")? else { return Ok(None) };
-        let (session, mounts, laid) = (layer.name.clone(), shape.mounted(), shape.laid());
-        let record = Record { session, session_ino, mounts, laid };
-        let json = serde_json::to_vec(&record).map_err(|e| Error::new(Kind::Bug, e.to_string()))?;
-        project.dir.write_atomic(&dir.join(RECORD)?, &json, false)?;
-        let view = Self::of(project, dir, record, lock)?;
+        let view = Self::of(project, dir, record, Some(lock))?;
+        view.note(project)?;
+        project.dir.make_dir(&view.inside()?)?;
+        project.dir.make_dir(&view.inside()?.join(VIEWS)?)?;
         for nth in 0..view.mounts.len() {
             project.dir.make_dir(&view.upper(nth)?)?;
             project.dir.make_dir(&view.work(nth)?)?;
@@ -107,10 +140,63 @@ impl View {
         Ok(Some(view))
     }
 
-    fn of(project: &Project, dir: RelPath, record: Record, lock: Lock) -> Result<Self> {
+    fn of(project: &Project, dir: RelPath, record: Record, lock: Option<Lock>) -> Result<Self> {
         let made = project.dir.stat(&dir)?.map_or(0, |stat| stat.btime.unwrap_or(stat.mtime));
-        let Record { session, session_ino, mounts, laid } = record;
-        Ok(Self { dir, session, session_ino, made, mounts, laid, _lock: lock })
+        let Record { session, session_ino, mounts, laid, shows } = record;
+        Ok(Self { dir, session, session_ino, made, mounts, laid, shows, _lock: lock })
+    }
+
+    /// Writes the record.
+    fn note(&self, project: &Project) -> Result<()> {
+        let record = Record {
+            session: self.session.clone(),
+            session_ino: self.session_ino,
+            mounts: self.mounts.clone(),
+            laid: self.laid.clone(),
+            shows: self.shows.clone(),
+        };
+        let json = serde_json::to_vec(&record).map_err(|e| Error::new(Kind::Bug, e.to_string()))?;
+        project.dir.write_atomic(&self.dir.join(RECORD)?, &json, false)
+    }
+
+    /// Lets another session have what is written in the view from now on.
+    pub fn belong_to(&mut self, project: &Project, layer: &Layer<'_>) -> Result<()> {
+        self.session = layer.name.clone();
+        self.session_ino = layer.dir.stat_self()?.ino;
+        self.note(project)
+    }
+
+    /// Lets a window decide which session it shows.
+    pub fn follow(&mut self, project: &Project, window: &str) -> Result<()> {
+        if self.shows.window.as_deref() == Some(window) {
+            return Ok(());
+        }
+        self.shows.window = Some(window.to_string());
+        self.note(project)
+    }
+
+    /// Tells whether it is the view of a whole program.
+    pub fn is_program(&self) -> bool {
+        is_program(self.id())
+    }
+
+    /// Gives which overlay a path of the project lies in, and where in it.
+    pub fn place_of(&self, path: &RelPath) -> Result<Option<(usize, RelPath)>> {
+        let mut found: Option<(usize, &Option<RelPath>)> = None;
+        for (nth, mount) in self.mounts.iter().enumerate() {
+            let holds = mount.at.as_ref().is_none_or(|at| path.is_within(at) && path != at);
+            let closer = found.is_none_or(|(_, at)| {
+                mount.at.as_ref().map_or(0, |at| at.as_bytes().len())
+                    > at.as_ref().map_or(0, |at| at.as_bytes().len())
+            });
+            if holds && closer {
+                found = Some((nth, &mount.at));
+            }
+        }
+        let Some((nth, at)) = found else { return Ok(None) };
+        let below = at.as_ref().map_or(Ok(path.as_path()), |at| path.as_path().strip_prefix(at.as_path()));
+        let below = below.map_err(|_| Error::new(Kind::Bug, format!("{path} is not where it was found")))?;
+        Ok(Some((nth, RelPath::new(below)?)))
     }
 
     /// Gives where the writes of the n-th overlay go.
@@ -138,18 +224,63 @@ impl View {
         self.dir.file_name()
     }
 
+    /// Gives what stands in the place of `.redraft/` inside the view.
+    pub fn inside(&self) -> Result<RelPath> {
+        self.dir.join("inside")
+    }
+
+    /// Gives the directory of the socket, as it is outside of the view.
+    pub fn desk(&self) -> Result<RelPath> {
+        self.inside()?.join(VIEWS)
+    }
+
     /// Gives where it is noted which mount namespace the command lives in.
-    pub fn note(&self) -> Result<RelPath> {
+    pub fn namespace(&self) -> Result<RelPath> {
         self.dir.join(NAMESPACE)
     }
 
     /// Tells whether a process still works in it.
     pub fn is_inhabited(&self, project: &Project) -> Result<bool> {
-        let Some(namespace) = project.dir.find(&self.note()?, MAX_BYTES)? else {
-            return Ok(false);
+        self.inhabitant(project).map(|pid| pid.is_some())
+    }
+
+    /// Finds a process that works in it.
+    pub fn inhabitant(&self, project: &Project) -> Result<Option<u32>> {
+        let Some(namespace) = project.dir.find(&self.namespace()?, MAX_BYTES)? else {
+            return Ok(None);
         };
-        overlay::is_inhabited(&namespace, format!("/{}/upper-", self.id().to_string_lossy()).as_bytes())
+        overlay::inhabitant(&namespace, &mounted(self.id()))
             .map_err(|errno| Error::io("look into", "/proc".as_ref(), &errno.into()))
+    }
+
+    /// Opens the views that somebody works in and that take part in commands while that goes on: those of whole programs,
+    /// and the one that this call comes from.
+    pub fn in_use(project: &Project, inside: Option<&OsStr>) -> Result<Vec<Self>> {
+        let Some(views) = project.dir.find_dir(&project.private_dir(VIEWS))? else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for id in views.names()? {
+            if !is_program(&id) && inside != Some(&id) {
+                continue;
+            }
+            if let Some(view) = Self::look(project, &id)? {
+                found.push(view);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Opens a view without looking after it.
+    pub fn look(project: &Project, id: &OsStr) -> Result<Option<Self>> {
+        let dir = project.private_dir(VIEWS).join(id)?;
+        let Some(record) = Self::record(project, &dir)? else { return Ok(None) };
+        Self::of(project, dir, record, None).map(Some)
+    }
+
+    fn record(project: &Project, dir: &RelPath) -> Result<Option<Record>> {
+        let Some(json) = project.dir.find(&dir.join(RECORD)?, MAX_BYTES)? else { return Ok(None) };
+        serde_json::from_slice(&json)
+            .map(Some)
+            .map_err(|e| Error::corrupt(format!("{dir}/{RECORD} cannot be read: {e}")))
     }
 
     /// Tells whether a view is still there.
@@ -166,14 +297,12 @@ impl View {
             return Ok(None);
         }
         let Some(lock) = Lock::try_exclusive(project, Which::View(&dir), "recover")? else { return Ok(None) };
-        let Some(json) = project.dir.find(&dir.join(RECORD)?, MAX_BYTES)? else {
+        let Some(record) = Self::record(project, &dir)? else {
             // Its record comes before anything is mounted and goes when all is folded.
             remove_rest(project, &dir)?;
             return Ok(None);
         };
-        let record = serde_json::from_slice(&json)
-            .map_err(|e| Error::corrupt(format!("{dir}/{RECORD} cannot be read: {e}")))?;
-        Self::of(project, dir, record, lock).map(Some)
+        Self::of(project, dir, record, Some(lock)).map(Some)
     }
 
     /// Lists the views that nobody looks after and nobody works in.
@@ -195,6 +324,28 @@ impl View {
         project.dir.remove_file(&self.dir.join(RECORD)?)?;
         remove_rest(project, &self.dir)
     }
+}
+
+/// Gives where all views are, below the project.
+pub fn all(project: &Project) -> RelPath {
+    project.private_dir(VIEWS)
+}
+
+/// Gives the view in which this very process runs, whatever its environment says: inside a view nothing is seen of views but
+/// the socket of that one.
+pub fn of_this_process(project: &Project) -> Result<Option<OsString>> {
+    let Some(views) = project.dir.find_dir(&all(project))? else { return Ok(None) };
+    for id in views.names_up_to(2)? {
+        if views.stat(&RelPath::new(&id)?)?.is_some_and(|stat| stat.kind == FileKind::Special) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
+/// Gives what stands in the description of a view's mounts.
+fn mounted(id: &OsStr) -> Vec<u8> {
+    [b"/", id.as_bytes(), b"/upper-"].concat()
 }
 
 /// Removes a view's directory, the lock last.

@@ -35,6 +35,7 @@ mod mcp_peers;
 mod model;
 mod notebook;
 mod plugin;
+mod programs;
 mod real_client;
 mod real_hooks;
 mod screens;

@@ -14,11 +14,12 @@ use std::time::Duration;
 const PLAN: &str = "acts/plan.md";
 
 /// Verbs that are no tools, each with its reason.
-const NO_TOOLS: [(&str, &str); 9] = [
+const NO_TOOLS: [(&str, &str); 10] = [
     ("install", "changes the client's own settings"),
     ("uninstall", "changes the client's own settings"),
     ("doctor", "checks the installation, this server too"),
     ("mcp", "is the server"),
+    ("run", "starts the client itself, or another program at a terminal"),
     ("statusline", "is for the client's status line"),
     ("intent", "is for programs that judge prompts"),
     ("demo", "shows a book of its own"),

@@ -413,6 +413,7 @@ fn env(root: &Path) -> Env {
         lock_timeout: Duration::from_secs(5),
         shell: None,
         view: None,
+        inside: None,
         failpoint: None,
     }
 }

@@ -13,4 +13,5 @@ mod notebooks;
 mod prompts;
 mod shell;
 mod tools;
+mod view;
 mod windows;

@@ -71,5 +71,6 @@ pub(in crate::ui) fn handed_over() -> Report {
         handover: handover(),
         warnings: vec!["/etc/passwd is left out: Path \"/etc/passwd\" is outside the project".into()],
         restart: "claude --resume 5e551011-0000-4000-8000-000000000001".into(),
+        restarting: false,
     })
 }

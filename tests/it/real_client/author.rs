@@ -60,6 +60,11 @@ impl Author {
         Author { client: self.client.env(name, value), ..self }
     }
 
+    /// The same with the whole client in the session's view: `redraft run -- claude`.
+    pub(super) fn in_view(self) -> Self {
+        Author { client: self.client.under(&[env!("CARGO_BIN_EXE_redraft"), "run", "--"]), ..self }
+    }
+
     /// A prompt in the first window.
     pub(super) fn ask(&self, text: &str) -> Prompt<'_> {
         self.ask_in(&self.first, text)

@@ -89,6 +89,8 @@ pub(crate) struct Client {
     /// Goes with the client, when the HOME is its own.
     _own_home: Option<TempDir>,
     environment: Vec<(String, OsString)>,
+    /// What starts it.
+    under: Vec<OsString>,
 }
 
 impl Client {
@@ -102,12 +104,26 @@ impl Client {
     /// The client of `setup` in `project`, with the settings that lie in `home`.
     pub(crate) fn in_home(project: &Path, home: &Path, setup: Setup) -> Self {
         let (project, home) = (project.to_owned(), home.to_owned());
-        Client { binary: find_binary(setup), setup, project, home, _own_home: None, environment: vec![] }
+        Client {
+            binary: find_binary(setup),
+            setup,
+            project,
+            home,
+            _own_home: None,
+            environment: vec![],
+            under: vec![],
+        }
     }
 
     /// Adds a variable to the client's otherwise empty environment.
     pub(crate) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.environment.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Lets a program start it, with these arguments before the client's own path.
+    pub(crate) fn under(mut self, program: &[&str]) -> Self {
+        self.under = program.iter().map(OsString::from).collect();
         self
     }
 
@@ -124,8 +140,9 @@ impl Client {
     }
 
     fn command(&self, api: &MessagesApi) -> Command {
-        let mut command = Command::new(&self.binary);
-        command.current_dir(&self.project).env_clear();
+        let mut words = self.under.iter().map(OsString::as_os_str).chain([self.binary.as_os_str()]);
+        let mut command = Command::new(words.next().unwrap());
+        command.args(words).current_dir(&self.project).env_clear();
         command.env("PATH", "/usr/local/bin:/usr/bin:/bin").env("HOME", &self.home).env("TERM", "dumb");
         command.env("CLAUDE_CODE_TMPDIR", self.home.join("tmp")).env("TMPDIR", self.home.join("tmp"));
         command.env("ANTHROPIC_BASE_URL", api.url()).env("ANTHROPIC_API_KEY", "sk-test");
