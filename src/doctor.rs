@@ -2,8 +2,9 @@
 //!
 //! Every check says what was seen and, when something is wrong, what to type. The project's own part (root,
 //! configuration, workspace, crashed sessions) is looked up by the caller and given as [`Ground`]; this file looks at
-//! Claude Code's side: settings, skills, and the hook command as Claude Code would run it (`child`, judged by `doctor/probe.rs`). Nothing
-//! is repaired here, and the sample events only read.
+//! Claude Code's side: settings, skills, the hook command as Claude Code would run it (`child`, judged by `doctor/probe.rs`), and a command as
+//! its Bash would (`doctor/bash.rs`). Nothing is repaired here; the sample events only read, and the command runs in a
+//! scratch project.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,6 +18,7 @@ use crate::install::{self, EVENTS, Found, Place, Record, SKILLS, Settings};
 use crate::report::{Check, CheckResult, Doctor, Report};
 use crate::verbs::Desk;
 
+mod bash;
 mod probe;
 mod server;
 
@@ -32,8 +34,8 @@ pub struct Ground {
     pub tracked: Result<Vec<String>>,
     /// At least one file of the project is isolated.
     pub any_tracked_file: bool,
-    /// The workspace can be written, or why not.
-    pub workspace: Result<()>,
+    /// Where sessions are kept, which can be written; or why not.
+    pub workspace: Result<PathBuf>,
     /// Names of sessions whose stored state cannot be trusted.
     pub crashed: Vec<String>,
 }
@@ -51,7 +53,7 @@ pub fn doctor(desk: &Desk, project_root: &Path, exe: &Path, ground: &Ground) -> 
     checks.push(check_slash_name(&scopes, install::hiding_skill(desk, &SKILLS[0])?));
     checks.push(check_statusline(&scopes));
     checks.push(server::check(project_root, exe));
-    checks.push(check_bash());
+    checks.push(bash::check(desk, &scopes, project_root, ground.workspace.as_deref().ok()));
     checks.push(check_crashed(&ground.crashed));
     Ok(Report::Doctor(Doctor { checks }))
 }
@@ -96,7 +98,7 @@ fn check_ground(root: &Path, ground: &Ground) -> Vec<Check> {
         }
     }
     checks.push(match &ground.workspace {
-        Ok(()) => ok("workspace", "can be written"),
+        Ok(_) => ok("workspace", "can be written"),
         Err(error) => failed("workspace", error),
     });
     checks
@@ -136,6 +138,12 @@ impl Scopes {
             }
         }
         scopes
+    }
+
+    /// Gives the places in the order in which the client lets one settle what another says too: local, project, user.
+    fn by_precedence(&self) -> impl Iterator<Item = &Scope> {
+        let local = |scope: &&Scope| scope.path.ends_with("settings.local.json");
+        self.all.iter().filter(local).chain(self.all.iter().filter(move |scope| !local(scope)))
     }
 
     fn with_hooks(&self) -> impl Iterator<Item = &Scope> {
@@ -394,16 +402,6 @@ fn check_statusline(scopes: &Scopes) -> Check {
             ..ok(NAME, "is not set; it could show the session")
         },
     }
-}
-
-fn check_bash() -> Check {
-    let message = "commands that Claude Code runs with Bash are not isolated: they see and change the project itself, \
-                   not the session; Read, Edit, Write and NotebookEdit are isolated";
-    warn(
-        "Bash",
-        message,
-        "ask for edits with the file tools, or deny Bash in this project (\"permissions\": {\"deny\": [\"Bash\"]})",
-    )
 }
 
 fn check_crashed(crashed: &[String]) -> Check {

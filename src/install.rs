@@ -1,7 +1,7 @@
-//! Puts redraft's hooks and skills into Claude Code's configuration, and takes exactly that out again.
+//! Puts redraft's hooks, skills and shell prefix into Claude Code's configuration, and takes exactly that out again.
 //!
 //! What is to be written is decided first, wholly and without effects (`install/merge.rs` on values, `install/text.rs`
-//! on bytes, `install/skills.rs` on the skill files); only then are files written, each in one step. A refusal
+//! on bytes, `install/skills.rs` on the skill files, `install/prefix.rs` on what Bash goes through); only then are files written, each in one step. A refusal
 //! therefore changes nothing. The record of what we made is written first and removed last, so that an installation
 //! that was interrupted can be finished, or taken out, by running the command again.
 
@@ -16,6 +16,7 @@ use crate::verbs::Desk;
 
 mod merge;
 mod place;
+pub(crate) mod prefix;
 pub(crate) mod server;
 mod skills;
 mod table;
@@ -52,12 +53,16 @@ pub fn install(desk: &Desk, exe: &Path, project_root: &Path, options: &Install) 
     if options.statusline {
         merge::refuse_other_statusline(command, others.iter().map(|other| &other.value))?;
     }
+    let links = prefix::Links::plan(&place, exe)?;
+    let foreign = prefix::foreign(&place, &settings, &others);
+    let value = links.value()?;
     let merged = merge::merge_in(
         &settings.value,
         merge::Wanted {
             command,
             earlier: record.command.as_deref(),
             statusline: options.statusline,
+            prefix: foreign.is_none().then_some(value.as_str()),
             made: &record.made,
         },
     )
@@ -77,6 +82,10 @@ pub fn install(desk: &Desk, exe: &Path, project_root: &Path, options: &Install) 
     for (file, content) in plan.writes {
         write_if_new(&place, &file, content.as_bytes())?;
     }
+    if foreign.is_none() {
+        // First what is named, then what names it: a prefix that is not there fails every command.
+        links.write()?;
+    }
     settings.write(&text)?;
     server.as_ref().map(server::Planned::write).transpose()?;
 
@@ -85,6 +94,7 @@ pub fn install(desk: &Desk, exe: &Path, project_root: &Path, options: &Install) 
     changed.extend(server.filter(|server| server.is_new).map(|_| "added the MCP server".to_string()));
     let mut notes = plan.notes;
     notes.extend(notes_on(&place, &merged.settings, changed.is_empty()));
+    notes.extend(foreign.map(|path| prefix::left_alone(&path, &place)));
     notes.extend(others.iter().filter_map(|other| also_called(other, command)));
     if let Some(file) = hiding_skill(desk, &SKILLS[0])?.filter(|_| !place.user) {
         notes.push(format!("{} stands before ours: Claude Code prefers the user's skills", file.display()));
@@ -111,6 +121,7 @@ pub fn uninstall(desk: &Desk, project_root: &Path, user: bool) -> Result<Report>
         settings.write(&settings.text_for(&taken.settings)?)?;
     }
     removed.extend(if user { None } else { server::remove(project_root, &record)? });
+    emptied.extend(prefix::Links::remove(&place)?);
     for skill in &SKILLS {
         let file = skill.file(&place.skills());
         match skill.judge(ambient::read_optional(&file)?.as_deref(), &record) {
@@ -327,7 +338,7 @@ pub(crate) fn hiding_skill(desk: &Desk, skill: &skills::Skill) -> Result<Option<
 /// Lists the directories that are not there yet (or that we made before), outermost first.
 fn made_dirs(place: &Place, record: &Record) -> Vec<String> {
     let mut dirs = Vec::new();
-    for dir in ["", "skills"] {
+    for dir in ["", "skills", prefix::DIR] {
         let there = ambient::exists(&place.dir.join(dir));
         if !there || record.made_dirs.iter().any(|d| d == dir) {
             dirs.push(dir.to_string());
@@ -355,7 +366,7 @@ fn notes_on(place: &Place, settings: &Value, unchanged: bool) -> Vec<String> {
         );
         if !place.user {
             notes.push(format!(
-                "{} names redraft by its path on this machine; on another one, run `redraft install` there once",
+                "{} names redraft by its path on this machine; on another one commands fail until `redraft install` has run there",
                 place.settings().display()
             ));
         }

@@ -1,5 +1,7 @@
 //! `redraft doctor`: what the project says of itself, for the checks.
 
+use std::path::PathBuf;
+
 use super::install::program;
 use crate::doctor::{self, Ground};
 use crate::error::{Error, Kind, Result};
@@ -47,8 +49,8 @@ fn any_tracked_file(project: &Project) -> Result<bool> {
     Ok(found)
 }
 
-/// Tries to write where sessions are kept, and leaves nothing behind.
-fn writable(project: &Project) -> Result<()> {
+/// Tries to write where sessions are kept, and leaves nothing behind; gives the directory.
+fn writable(project: &Project) -> Result<PathBuf> {
     let workspace = project.workspace();
     let made = project.dir.make_dirs(workspace)?;
     let probe = project.dir.temporary_beside(&workspace.join("probe")?)?;
@@ -57,7 +59,7 @@ fn writable(project: &Project) -> Result<()> {
     if made {
         project.dir.remove_empty_dir(workspace)?;
     }
-    Ok(())
+    Ok(project.dir.full(workspace))
 }
 
 fn crashed(project: &Project) -> Result<Vec<String>> {

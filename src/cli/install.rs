@@ -9,7 +9,7 @@ use crate::install;
 use crate::report::Report;
 use crate::verbs::Desk;
 
-/// Merge hooks and skills into Claude Code's settings
+/// Merge hooks, skills and the shell prefix into Claude Code's settings
 ///
 /// What is there already is kept; `redraft uninstall` takes out exactly what was put in.
 #[derive(Debug, clap::Args)]

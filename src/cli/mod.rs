@@ -193,6 +193,7 @@ pub fn main(env: Env, args: Vec<OsString>) -> u8 {
     let wants_json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
     let (format, style) = (format(wants_json), Style::plain(Voice::Cli, &env));
     let code = catch_unwind(AssertUnwindSafe(|| match args.get(1).map(|arg| arg.as_bytes()) {
+        _ if shell::is_for_a_server(args.first()) => shell::serve(&env, &args[1..]),
         // What is asked for inside a view is done outside of it; a command string is the shell's alone there.
         first if env.view.is_some() && first != Some(b"-c") => {
             let outside = view::hand_over(&env, &args, standard_streams());

@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
 
 use crate::env::Env;
 use crate::error::{Error, Kind};
@@ -15,6 +16,29 @@ use crate::view::shell::{self, Ended};
 
 /// The exit code of a command that could not be run, as shells have it.
 const NOT_RUN: u8 = 126;
+
+/// The name by which Claude Code calls an MCP server through the shell prefix: it takes the whole of that for a program's.
+const SERVER_NAME: &[u8] = b"redraft -c";
+
+/// Tells whether the program was called by that name.
+pub(crate) fn is_for_a_server(name: Option<&OsString>) -> bool {
+    name.is_some_and(|name| name.as_bytes().ends_with(SERVER_NAME))
+}
+
+/// Becomes the shell for a server's command line; what is returned is the exit code for why it could not.
+pub(crate) fn serve(env: &Env, arguments: &[OsString]) -> u8 {
+    let style = Style::plain(Voice::Cli, env);
+    let error = match arguments {
+        [command] => match shell::become_shell(env, command) {
+            Ended::NotRun(error) => error,
+            Ended::Code(code) | Ended::NotFolded { code, .. } => return code,
+        },
+        _ => Error::new(Kind::Usage, format!("this name takes one command line, not {}", arguments.len()))
+            .hint("redraft --help"),
+    };
+    let _ = print_error(&error, Format::Text, &style);
+    NOT_RUN
+}
 
 /// Runs what `-c` was given and gives the exit code.
 pub(crate) fn run(env: &Env, arguments: &[OsString]) -> u8 {

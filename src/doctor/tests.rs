@@ -15,7 +15,7 @@ fn ground() -> Ground {
         found_by: "by redraft.json in it".into(),
         tracked: Ok(vec!["acts/**".into()]),
         any_tracked_file: true,
-        workspace: Ok(()),
+        workspace: Ok(PathBuf::from("/no/such/workspace")),
         crashed: Vec::new(),
     }
 }
@@ -31,7 +31,7 @@ fn examine(world: &World, exe: &Path, ground: &Ground) -> Vec<Check> {
     }
 }
 
-/// Gives the checks that are not well, as `name: message`; Bash is always among them and left out.
+/// Gives the checks that are not well, as `name: message`; what Bash does is another test's: the program here is none.
 fn unwell(world: &World, exe: &Path) -> Vec<String> {
     let checks = examine(world, exe, &ground());
     let unwell = checks.iter().filter(|check| check.result != CheckResult::Ok && check.name != "Bash");
@@ -44,7 +44,7 @@ fn unwell(world: &World, exe: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_working_installation_is_well_but_for_bash() {
+fn a_working_installation_is_well() {
     for user in [false, true] {
         let world = World::new();
         let exe = good(&world);
@@ -53,9 +53,6 @@ fn a_working_installation_is_well_but_for_bash() {
         let checks = examine(&world, &exe, &ground());
         let answers = checks.iter().filter(|c| c.name.starts_with("hook answer")).count();
         assert_eq!(answers, 2);
-        let bash = checks.iter().find(|c| c.name == "Bash").unwrap();
-        assert_eq!(bash.result, CheckResult::Warn);
-        assert!(bash.message.contains("not isolated"));
     }
 }
 
@@ -216,4 +213,39 @@ fn the_mcp_server_is_started_asked_and_stopped() {
     let dumb = world.program("dumb/redraft", "#!/bin/sh\ncat >/dev/null\n");
     let check = server(&World::new(), &dumb);
     assert!(check.result == CheckResult::Fail && check.message.contains("no list of tools"), "{check:?}");
+}
+
+#[test]
+fn what_bash_does_is_found_by_running_a_command() {
+    // A stand-in for `redraft -c`: as if there were a view, as if writes were refused, and as if nothing were done.
+    let page = "workspace/sessions/doctor/acts/page.md";
+    let cases = [
+        (format!("cat {page}; echo added >> {page}"), CheckResult::Ok, "commands are isolated"),
+        (
+            "cat acts/page.md; echo refused >&2; exit 1".into(),
+            CheckResult::Warn,
+            "cannot write its isolated files",
+        ),
+        ("eval \"$2\"; echo nothing here >&2".into(), CheckResult::Warn, "NOT isolated"),
+        ("exit 3".into(), CheckResult::Fail, "ended with 3"),
+    ];
+    for (script, result, expected) in cases {
+        let world = World::new();
+        let text = format!("#!/bin/sh\nif [ \"$1\" = -c ]; then {script}; else cat > /dev/null; fi\n");
+        let exe = world.program("bin/redraft", &text);
+        let bash =
+            |world: &World| examine(world, &exe, &ground()).into_iter().find(|c| c.name == "Bash").unwrap();
+        let before = bash(&world);
+        assert!(before.message.contains("does not run them through redraft"), "{before:?}");
+        assert_eq!(before.hint.as_deref(), Some("redraft install"));
+        world.install_as(exe.to_str().unwrap(), Install::default()).unwrap();
+        let check = bash(&world);
+        assert!(check.result == result && check.message.contains(expected), "{script}: {check:?}");
+    }
+    let world = World::new()
+        .with("project/.claude/settings.local.json", r#"{"env":{"CLAUDE_CODE_SHELL_PREFIX":"nice"}}"#);
+    let exe = good(&world);
+    world.install_as(exe.to_str().unwrap(), Install::default()).unwrap();
+    let lines: Vec<_> = examine(&world, &exe, &ground()).into_iter().filter(|c| c.name == "Bash").collect();
+    assert!(lines[0].message.contains("is not redraft's"), "{lines:?}");
 }

@@ -121,6 +121,24 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     written
 }
 
+/// Makes a symbolic link in one step, and the directories above it; another link that is there is replaced.
+pub fn put_link(target: &Path, path: &Path) -> Result<()> {
+    let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(Error::usage(format!("{} cannot be a link", path.display())));
+    };
+    failpoint::hit("mkdir", parent)?;
+    std::fs::create_dir_all(parent).map_err(|e| Error::io("make directory", parent, &e))?;
+    let dir = Dir::open_ambient(parent)?;
+    let rel = RelPath::new(name)?;
+    let temporary = dir.temporary_beside(&rel)?;
+    dir.symlink(target, &temporary)?;
+    let put = dir.rename(&temporary, &dir, &rel, Onto::Replace);
+    if put.is_err() {
+        let _ = dir.remove_file(&temporary);
+    }
+    put
+}
+
 /// Removes a file; tells whether it was there.
 pub fn remove_file(path: &Path) -> Result<bool> {
     failpoint::hit("remove", path)?;

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::prefix;
 use super::table::{ARGUMENT, EVENTS};
 use crate::error::{Error, Result};
 
@@ -21,6 +22,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) earlier: Option<&'a str>,
     /// Set the status line too.
     pub(crate) statusline: bool,
+    /// What Claude Code is to run each Bash command through; nothing where somebody else's is to stay.
+    pub(crate) prefix: Option<&'a str>,
     /// The containers an earlier installation made.
     pub(crate) made: &'a [String],
 }
@@ -85,6 +88,7 @@ pub(crate) fn merge_in(settings: &Value, wanted: Wanted<'_>) -> Result<Merged> {
     changed.extend(drop_former_events(&mut hooks, &ours));
     top.insert("hooks".into(), Value::Object(hooks));
     changed.extend(set_statusline(&mut top, wanted)?);
+    changed.extend(prefix::put_in(&mut top, wanted, &mut made)?);
     Ok(Merged { settings: Value::Object(top), changed, made })
 }
 
@@ -115,6 +119,7 @@ pub(crate) fn take_out(settings: &Value, earlier: Option<&str>, made: &[String])
         top.shift_remove("statusLine");
         removed.push("removed the status line".to_string());
     }
+    removed.extend(prefix::take_out(&mut top, earlier, made));
     Taken { settings: Value::Object(top), removed }
 }
 
@@ -301,7 +306,7 @@ fn readable_groups<'v>(place: &str, groups: &'v Value) -> Result<&'v Vec<Value>>
     Ok(list)
 }
 
-fn wrong(place: &str, value: &Value, expected: &str) -> Error {
+pub(super) fn wrong(place: &str, value: &Value, expected: &str) -> Error {
     let is = match value {
         Value::Null => "missing or null",
         Value::Bool(_) => "true or false",

@@ -8,7 +8,7 @@ use super::*;
 const EXE: &str = "/opt/bin/redraft";
 
 fn wanted<'a>() -> Wanted<'a> {
-    Wanted { command: EXE, earlier: None, statusline: false, made: &[] }
+    Wanted { command: EXE, earlier: None, statusline: false, prefix: None, made: &[] }
 }
 
 fn install(settings: &Value) -> Merged {

@@ -112,6 +112,12 @@ impl Dice {
             let hooks = self.hooks();
             members.push(self.member("\"hooks\"", &hooks));
         }
+        if self.roll(3) == 0 {
+            let items: Vec<_> =
+                (0..self.roll(3)).map(|i| self.member(&format!("\"E{i}\""), "\"x\"")).collect();
+            let env = self.wrap(('{', '}'), &items);
+            members.push(self.member("\"env\"", &env));
+        }
         if self.roll(2) == 0 {
             let value = self.value(2);
             members.push(self.member("\"z\"", &value));
@@ -126,7 +132,13 @@ fn in_and_out_again_gives_the_same_bytes() {
     for seed in 1..=N_TEXTS {
         let text = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15)).settings();
         let old: Value = serde_json::from_str(&text).unwrap();
-        let wanted = Wanted { command: "/opt/redraft", earlier: None, statusline: seed % 2 == 0, made: &[] };
+        let wanted = Wanted {
+            command: "/opt/redraft",
+            earlier: None,
+            statusline: seed % 2 == 0,
+            prefix: (seed % 3 > 0).then_some("/a b/redraft -c"),
+            made: &[],
+        };
         let merged = merge_in(&old, wanted).unwrap();
         let there = rewrite(&text, &old, &merged.settings).unwrap();
 

@@ -15,12 +15,12 @@ fn a_bare_project_gets_all_and_loses_all() {
     let world = World::new();
     let before = world.tree();
     let report = world.install();
-    assert_eq!(report.changed.len(), EVENTS.len() + 2);
+    assert_eq!(report.changed.len(), EVENTS.len() + 3);
     assert!(world.read(SETTINGS).contains("\"command\": \"/opt/bin/redraft\""));
     assert_eq!(world.read(SKILL), SKILLS[0].text);
     let report = world.uninstall(false);
     assert_eq!(report.left, Vec::<String>::new());
-    assert_eq!(report.removed.len(), EVENTS.len() + 3, "{:?}", report.removed);
+    assert_eq!(report.removed.len(), EVENTS.len() + 4, "{:?}", report.removed);
     assert_eq!(world.tree(), before);
 }
 
@@ -79,7 +79,7 @@ fn without_the_record_our_entries_are_still_found() {
     world.install();
     std::fs::remove_file(world.root().join(".claude/skills/session/.redraft-install.json")).unwrap();
     let report = world.uninstall(false);
-    assert_eq!(report.removed.len(), EVENTS.len() + 2);
+    assert_eq!(report.removed.len(), EVENTS.len() + 3);
     assert!(!world.read(SETTINGS).contains("redraft"));
     assert!(!world.root().join(".claude/skills/session").exists());
 }
@@ -94,7 +94,11 @@ fn another_path_is_updated_not_doubled() {
     assert!(!world.read(SETTINGS).contains("/old/"));
     let fresh = World::new();
     fresh.install();
-    assert_eq!(world.read(SETTINGS), fresh.read(SETTINGS));
+    let home = |world: &World| world.temp.path().display().to_string();
+    assert_eq!(
+        world.read(SETTINGS).replace(&home(&world), ""),
+        fresh.read(SETTINGS).replace(&home(&fresh), "")
+    );
 }
 
 #[test]
@@ -293,4 +297,44 @@ fn the_mcp_server_goes_in_and_out_and_leaves_what_was_there() {
 
     let user = world.install_as(EXE, Install { user: true, ..with_server }).unwrap_err();
     assert!(user.hints[0].starts_with("claude mcp add --scope user"), "{user:?}");
+}
+
+#[test]
+fn bash_goes_through_two_names_of_the_program() {
+    let world = World::new();
+    let report = world.install();
+    assert!(report.changed.contains(&"added the shell prefix".to_string()), "{:?}", report.changed);
+    let settings: Value = serde_json::from_str(&world.read(SETTINGS)).unwrap();
+    let value = prefix::of(&settings).unwrap().as_str().unwrap();
+    // A command: the client cuts at the last " -". An MCP server: the whole is one file's name.
+    let (program, argument) = value.rsplit_once(" -").unwrap();
+    assert_eq!(argument, "c");
+    for name in [program, value] {
+        assert_eq!(std::fs::read_link(name).unwrap(), Path::new(EXE), "{name}");
+    }
+    world.install_as("/elsewhere/redraft", Install::default()).unwrap();
+    assert_eq!(std::fs::read_link(value).unwrap(), Path::new("/elsewhere/redraft"));
+}
+
+#[test]
+fn a_shell_prefix_of_somebody_elses_is_left_and_named() {
+    let theirs = "{\"env\": {\"CLAUDE_CODE_SHELL_PREFIX\": \"/usr/bin/nice\"}}";
+    for (place, user) in [
+        ("project/.claude/settings.json", false),
+        ("project/.claude/settings.local.json", false),
+        ("home/.claude/settings.json", false),
+        ("home/.claude/settings.json", true),
+    ] {
+        let world = World::new().with(place, theirs);
+        let before = world.tree();
+        let report = world.install_as(EXE, Install { user, ..Install::default() }).unwrap();
+        let note = report.notes.iter().find(|n| n.contains("CLAUDE_CODE_SHELL_PREFIX")).unwrap();
+        assert!(note.contains(place) && note.contains("then: redraft install"), "{note}");
+        assert!(!world.root().join(".claude/redraft").exists());
+        assert!(world.read(place).contains("/usr/bin/nice"));
+        world.uninstall(user);
+        assert_eq!(world.tree(), before);
+    }
+    let world = World::new().with("project/.claude/redraft/redraft", "theirs");
+    assert!(world.refusal().message.contains("no link of redraft's"));
 }

@@ -5,6 +5,7 @@
 //! but nobody must believe that what it writes is isolated when it is not.
 
 use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -43,7 +44,7 @@ pub type Say<'a> = &'a dyn Fn(&str);
 
 /// Runs a command string; does not return where the command takes this process's place.
 pub fn run(env: &Env, command: &OsStr, say: Say<'_>) -> Ended {
-    if env.view.is_some() {
+    if env.view.is_some() || is_own(command) {
         return become_shell(env, command);
     }
     let project = match Project::discover(env, None) {
@@ -85,8 +86,22 @@ pub(super) fn shell_command(env: &Env, command: &OsStr) -> Command {
     shell
 }
 
+/// Tells whether a command is nothing but a hook or status line of redraft's, which clients start in the same way: they look
+/// at the session, and in a view they could not.
+fn is_own(command: &OsStr) -> bool {
+    let words = command.as_bytes();
+    let Some(program) = words.strip_suffix(b" hook").or_else(|| words.strip_suffix(b" statusline")) else {
+        return false;
+    };
+    let quoted = program.strip_prefix(b"'").and_then(|program| program.strip_suffix(b"'"));
+    let one_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-".contains(byte) || !byte.is_ascii();
+    let sound = quoted.map_or_else(|| program.iter().all(one_word), |inner| !inner.contains(&b'\''));
+    sound
+        && Path::new(OsStr::from_bytes(quoted.unwrap_or(program))).file_name() == Some(OsStr::new("redraft"))
+}
+
 /// Becomes the shell; what is returned is why it could not.
-pub(super) fn become_shell(env: &Env, command: &OsStr) -> Ended {
+pub fn become_shell(env: &Env, command: &OsStr) -> Ended {
     let error = shell_command(env, command).exec();
     not_started(&shell(env), &error)
 }
@@ -108,4 +123,28 @@ pub(super) fn not_isolated(layer: &Layer<'_>, why: &str) -> String {
         "redraft: this command does NOT see session '{name}', and what it writes goes to the project itself: {why}. Write to {} instead.",
         layer.dir.path().display()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_of_ours_is_known_and_nothing_that_hides_behind_one() {
+        for own in ["redraft hook", "/opt/bin/redraft statusline", "'/a b/redraft' statusline"] {
+            assert!(is_own(OsStr::new(own)), "{own}");
+        }
+        for other in [
+            "redraft",
+            "redraft status",
+            "rm x; redraft hook",
+            "rm x /redraft hook",
+            "'a'$(x)'/redraft' hook",
+            "$(rm x)/redraft hook",
+            "redraft-x hook",
+            "",
+        ] {
+            assert!(!is_own(OsStr::new(other)), "{other}");
+        }
+    }
 }

@@ -36,6 +36,7 @@ mod model;
 mod notebook;
 mod plugin;
 mod programs;
+mod prefix;
 mod real_client;
 mod real_hooks;
 mod screens;

@@ -55,11 +55,6 @@ impl Author {
         author
     }
 
-    /// The same with one more variable in the client's environment.
-    pub(super) fn with_env(self, name: &str, value: &str) -> Self {
-        Author { client: self.client.env(name, value), ..self }
-    }
-
     /// The same with the whole client in the session's view: `redraft run -- claude`.
     pub(super) fn in_view(self) -> Self {
         Author { client: self.client.under(&[env!("CARGO_BIN_EXE_redraft"), "run", "--"]), ..self }

@@ -1,4 +1,4 @@
-//! The client's own commands in the session's view: `CLAUDE_CODE_SHELL_PREFIX` is redraft, and Bash sees what Read sees.
+//! The client's own commands in the session's view, as `redraft install` sets it up: Bash sees what Read sees.
 
 use super::author::{Author, PLAN, edit_told, read};
 use crate::support::client::{Setup, with_every_client};
@@ -9,21 +9,17 @@ use std::time::{Duration, Instant};
 with_every_client! {
     commands_search_and_write_in_the_session,
     a_permission_rule_sees_the_command_as_it_was_written,
+    an_mcp_server_starts_beside_the_prefix,
 }
 
-const PREFIX: &str = "CLAUDE_CODE_SHELL_PREFIX";
 const SCENE: &str = "acts/act-1/chapter-01/scene-0101.md";
 
 fn bash(command: &str) -> Block {
     tool("Bash", json!({ "command": command }))
 }
 
-fn prefix() -> String {
-    format!("{} -c", env!("CARGO_BIN_EXE_redraft"))
-}
-
 fn commands_search_and_write_in_the_session(setup: Setup) {
-    let author = Author::in_session(setup).with_env(PREFIX, &prefix());
+    let author = Author::in_session(setup);
     let late = json!({ "command": "sleep 0.5; echo late > acts/late.md", "run_in_background": true });
     let run = author
         .ask("Work with commands")
@@ -66,7 +62,7 @@ fn commands_search_and_write_in_the_session(setup: Setup) {
 }
 
 fn a_permission_rule_sees_the_command_as_it_was_written(setup: Setup) {
-    let author = Author::in_session(setup).with_env(PREFIX, &prefix());
+    let author = Author::in_session(setup);
     let run = author
         .ask("Count")
         .permissions("default", "Bash(wc -l:*)")
@@ -77,5 +73,24 @@ fn a_permission_rule_sees_the_command_as_it_was_written(setup: Setup) {
         .run();
     assert!(run.tool_result("allowed").starts_with("3 acts/plan.md"), "{run}");
     assert!(run.tool_failed("not allowed"), "{run}");
+    author.is_untouched();
+}
+
+fn an_mcp_server_starts_beside_the_prefix(setup: Setup) {
+    let author = Author::in_session(setup);
+    let server = json!({"command": env!("CARGO_BIN_EXE_redraft"), "args": ["mcp"]});
+    let configuration = json!({"mcpServers": {"redraft": server}}).to_string();
+    let run = author
+        .ask("Which session?")
+        .permissions("acceptEdits", "Bash,mcp__redraft")
+        .arguments(["--mcp-config", &configuration])
+        .script([
+            turn![tool("mcp__redraft__get_active_session", json!({})).named("active")],
+            turn![bash("sed -i 's/two/TWO/' acts/plan.md").named("sed")],
+            turn![tool("mcp__redraft__get_active_session", json!({})).named("after")],
+        ])
+        .run();
+    assert!(run.tool_result("active").contains("s1"), "{run}");
+    assert!(run.tool_result("after").contains("acts/plan.md"), "the server sees what the command did\n{run}");
     author.is_untouched();
 }
