@@ -135,6 +135,21 @@ impl Env {
         std::env::vars_os().map(variable).collect()
     }
 
+    /// Gives `CLAUDE_CODE_SHELL_PREFIX`, through which the client runs commands; asked at the start of a window only, for every
+    /// hook pays for what [`Env::read`] reads.
+    #[must_use]
+    pub fn shell_prefix() -> Option<OsString> {
+        let [prefix] = sys::variables(["CLAUDE_CODE_SHELL_PREFIX"]);
+        prefix
+    }
+
+    /// Tells whether this process was started where tracked files cannot be written: `REDRAFT_FENCED`.
+    #[must_use]
+    pub fn is_fenced() -> bool {
+        let [fenced] = sys::variables(["REDRAFT_FENCED"]);
+        fenced.is_some()
+    }
+
     /// Gives the path of the running program, as the system knows it.
     pub fn program() -> std::io::Result<PathBuf> {
         std::env::current_exe()

@@ -13,6 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::fs::ambient;
 use crate::report::{Installed, Report, Uninstalled};
 use crate::verbs::Desk;
+use crate::view::means::Means;
 
 mod merge;
 mod place;
@@ -94,6 +95,9 @@ pub fn install(desk: &Desk, exe: &Path, project_root: &Path, options: &Install) 
     changed.extend(server.filter(|server| server.is_new).map(|_| "added the MCP server".to_string()));
     let mut notes = plan.notes;
     notes.extend(notes_on(&place, &merged.settings, changed.is_empty()));
+    let means = Means::find(project_root);
+    notes.extend(means.told().filter(|_| foreign.is_none()));
+    notes.extend(means.hint().map(|hint| format!("an administrator can allow it: {hint}")));
     notes.extend(foreign.map(|path| prefix::left_alone(&path, &place)));
     notes.extend(others.iter().filter_map(|other| also_called(other, command)));
     if let Some(file) = hiding_skill(desk, &SKILLS[0])?.filter(|_| !place.user) {

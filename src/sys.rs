@@ -1,5 +1,5 @@
 //! How the process begins, how a command in a view is started, waited for and followed in its end, and what else no crate
-//! offers safely: the only file with `unsafe` besides `main`.
+//! offers safely: the only place with `unsafe` besides `main` (`sys/landlock.rs` has the calls of Landlock).
 //!
 //! The program has a C `main` and leaves the set-up of std's own out. On glibc that set-up asks for the bounds of the
 //! main thread's stack, which reads and parses `/proc/self/maps`: 41,000 instructions, a third of a whole hook. What of it
@@ -18,6 +18,13 @@ use std::process::{Child, Command};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::fs::ambient;
+
+#[cfg(target_os = "linux")]
+pub mod landlock;
+
+/// The longest that a try in a child process may take, in seconds.
+#[cfg(target_os = "linux")]
+const TRY_SECONDS: libc::c_uint = 5;
 
 /// Makes the process fit for work and gives its arguments, the program's name first.
 ///
@@ -76,6 +83,36 @@ pub fn leave_namespaces(user: bool) -> std::io::Result<()> {
     let flags = libc::CLONE_NEWNS | if user { libc::CLONE_NEWUSER } else { 0 };
     // SAFETY: one thread, whose open files stay as they are.
     if unsafe { libc::unshare(flags) } == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+}
+
+/// Tries something in a child process and gives its error; in this process nothing is different afterwards.
+#[cfg(target_os = "linux")]
+pub fn try_in_child(attempt: impl FnOnce() -> std::io::Result<()>) -> std::io::Result<()> {
+    // SAFETY: the child only tries, and ends without tidying up what is its parent's.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        // SAFETY: no memory is involved.
+        unsafe { libc::alarm(TRY_SECONDS) };
+        let code = attempt().map_or_else(|error| error.raw_os_error().unwrap_or(libc::EIO), |()| 0);
+        // SAFETY: as above.
+        unsafe { libc::_exit(code) };
+    }
+    if child < 0 {
+        return Err(std::io::Error::last_os_error());
+    }
+    let mut status = 0;
+    // SAFETY: a child of ours, and room for its status.
+    while unsafe { libc::waitpid(child, &raw mut status, 0) } < 0 {
+        let error = std::io::Error::last_os_error();
+        if error.kind() != std::io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+    match (libc::WIFEXITED(status), libc::WEXITSTATUS(status)) {
+        (true, 0) => Ok(()),
+        (true, code) => Err(std::io::Error::from_raw_os_error(code)),
+        (false, _) => Err(std::io::Error::from_raw_os_error(libc::EINTR)),
+    }
 }
 
 /// Starts a program after `prepare` has run in its process; an error of that is the error of the start.

@@ -11,6 +11,7 @@ use crate::fs::ambient;
 use crate::install::prefix;
 use crate::report::Check;
 use crate::verbs::Desk;
+use crate::view::means::Means;
 
 const NAME: &str = "Bash";
 
@@ -90,20 +91,19 @@ fn tried(desk: &Desk, program: &str, workspace: Option<&Path>) -> Result<Check> 
     let text = |path: &Path| ambient::read_optional(path).map(Option::unwrap_or_default);
     let project = text(&root.join(PAGE))?;
     let session = text(&copy)?;
-    Ok(judge(
-        program,
-        &ran,
-        project == IN_PROJECT.as_bytes(),
-        session == [IN_SESSION, ADDED].concat().as_bytes(),
-    ))
+    let hint =
+        Means::find(&root).hint().map_or_else(|| DENY.to_string(), |hint| format!("{hint}   (or: {DENY})"));
+    let taken = session == [IN_SESSION, ADDED].concat().as_bytes();
+    Ok(judge(program, &ran, project == IN_PROJECT.as_bytes(), taken, &hint))
 }
 
 /// Says what a run came to: whether the project is as it was, and the session has what was written.
-fn judge(program: &str, ran: &Ran, untouched: bool, taken: bool) -> Check {
+fn judge(program: &str, ran: &Ran, untouched: bool, taken: bool, hint: &str) -> Check {
     let Ran::Ended { code, stdout, stderr } = ran else {
         return fail(NAME, format!("{program} -c {}; every command fails", told(ran)), "redraft install");
     };
-    let said = probe::shortened(stderr);
+    let said = stderr.lines().find(|line| line.starts_with("redraft: ")).unwrap_or(stderr);
+    let said = probe::shortened(said);
     match (untouched, taken) {
         (true, true) if stdout == IN_SESSION && *code == Some(0) => ok(
             NAME,
@@ -113,9 +113,9 @@ fn judge(program: &str, ran: &Ran, untouched: bool, taken: bool) -> Check {
             let message = format!(
                 "commands see the project, not the session, and cannot write its isolated files; redraft said: {said:?}"
             );
-            warn(NAME, message, DENY)
+            warn(NAME, message, hint)
         }
-        (false, _) => warn(NAME, not_isolated(&format!("redraft said: {said:?}")), DENY),
+        (false, _) => warn(NAME, not_isolated(&format!("redraft said: {said:?}")), hint),
         (true, _) => fail(NAME, format!("{program} -c {}", told(ran)), "redraft install"),
     }
 }

@@ -60,6 +60,17 @@ fn push_escaped(options: &mut Vec<u8>, path: &Path) {
     }
 }
 
+/// Mounts an overlay of two empty directories, all of it on a scratch file system that is mounted over a directory.
+pub fn try_at(at: &Path) -> rustix::io::Result<()> {
+    rustix::mount::mount(c"tmpfs", at, c"tmpfs", MountFlags::empty(), None)?;
+    rustix::process::chdir(at)?;
+    for name in ["a", "b", "seen"] {
+        rustix::fs::mkdir(name, Mode::RWXU)?;
+    }
+    let options = c"userxattr,lowerdir=a:b";
+    rustix::mount::mount(c"overlay", "seen", c"overlay", MountFlags::empty(), options)
+}
+
 /// Keeps what is mounted here from showing outside, and what is mounted outside from showing here.
 pub fn make_private() -> rustix::io::Result<()> {
     rustix::mount::mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC)
@@ -138,6 +149,14 @@ impl super::Dir {
     pub fn clear_opaque(&self) -> crate::error::Result<()> {
         super::failpoint::hit("removexattr", &self.path)?;
         rustix::fs::fremovexattr(&self.fd, OPAQUE).map_err(|errno| super::io("change", &self.path, errno))
+    }
+
+    /// Takes hold of whatever lies at `rel` without opening it; a link itself, not what it names.
+    pub fn hold(&self, rel: &crate::relpath::RelPath) -> crate::error::Result<OwnedFd> {
+        let (parent, name) = self.parent_of(rel, "take hold of")?;
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        rustix::fs::openat(&parent, name, flags, Mode::empty())
+            .map_err(|errno| super::io("take hold of", &self.full(rel), errno))
     }
 
     /// Removes an overlay's scratch, in which the kernel leaves a directory that not even its owner may look into.

@@ -14,6 +14,7 @@ use crate::report::Handover;
 use crate::session::brief as session;
 use crate::session::notes::{Notes, Thing};
 use crate::store::notebook::{Kind, Status};
+use crate::view::means::Means;
 
 /// The most that a brief says, in bytes.
 pub const MAX_BRIEF: usize = 2048;
@@ -189,6 +190,19 @@ pub fn notebook(notes: &Notes) -> Vec<String> {
     say("Next", session::next(notes).into_iter().take(3).collect());
     say("Decided", session::last_in(notes, Kind::Decision, &[Status::Recorded]).take(2).collect());
     lines
+}
+
+/// Says what commands see and where their writes go; `means` is nothing where the client does not run them through redraft.
+pub fn commands(means: Option<&Means>) -> String {
+    const INSTEAD: &str = "change isolated files with the file tools, at their session paths";
+    match means.map(Means::told) {
+        None => format!("Commands run with Bash see and change the project itself, not the session: {INSTEAD}."),
+        Some(None) => {
+            "Commands run with Bash see the session at the project's own paths, and what they write there is in the session."
+                .to_string()
+        }
+        Some(Some(told)) => format!("Warning: {told}; {INSTEAD}."),
+    }
 }
 
 /// Says what was kept for this window before it was compacted or ended.

@@ -27,6 +27,7 @@ use crate::session::{notes, retry};
 use crate::store::ledger;
 use crate::store::record::{Pointer, SessionRecord};
 use crate::store::windows::Window;
+use crate::view::means::{self, Means};
 
 /// Ledgers up to this size are surveyed for a brief.
 const MAX_SURVEYED: u64 = 64 * 1024;
@@ -65,7 +66,13 @@ pub fn start(event: &Event<'_>, env: &Env) -> Result<Answer> {
         window.take("compacted")?;
         window.keep("stopped", stamp(&active)?.as_bytes())?;
     }
-    Ok(Answer::Context(Kind::SessionStart, with_handover(&active)?))
+    Ok(Answer::Context(Kind::SessionStart, format!("{}\n{}", with_handover(&active)?, commands(&active))))
+}
+
+/// Says what commands see here. It is found out by a try, so only when a window comes into a session.
+fn commands(active: &Active<'_>) -> String {
+    let set_up = means::is_set_up(Env::shell_prefix().as_deref());
+    brief::commands(set_up.then(|| Means::find(&active.layer.project.root)).as_ref())
 }
 
 /// Writes the brief and what was kept for this window, which is forgotten when the turn that got it has ended.
@@ -259,7 +266,8 @@ fn has_work(active: &Active<'_>, window: &Window<'_>) -> Result<bool> {
 pub fn brief_now(event: &Event<'_>, env: &Env) -> Result<String> {
     let project = Project::discover(env, None)?;
     let caller = Caller { env, option: None, window: event.session_id.as_deref() };
-    Active::find(&project, caller)?.map_or(Ok(String::new()), |active| full(&active))
+    Active::find(&project, caller)?
+        .map_or(Ok(String::new()), |active| Ok(format!("{}\n{}", full(&active)?, commands(&active))))
 }
 
 /// Gives the brief again where the client compacted without a `SessionStart`.

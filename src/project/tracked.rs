@@ -88,6 +88,12 @@ impl Tracked {
         }
     }
 
+    /// Tells whether all below this directory is surely isolated: where a search for what is not need not go.
+    pub fn holds_all_below(&self, dir: &RelPath) -> bool {
+        let under = |rule: &Rule| matches!(&rule.shape, Shape::Under(root) if dir.is_within(root));
+        self.ignored.is_empty() && self.rules.as_ref().is_some_and(|rules| rules.iter().any(under))
+    }
+
     /// Gives the directories that hold all isolated paths; `None` when they are spread over the whole project.
     pub fn roots(&self) -> Option<Vec<RelPath>> {
         self.rules.as_ref()?.iter().map(Rule::root).collect()

@@ -197,6 +197,9 @@ impl Desk {
 
 /// Does what was asked, after finishing what an interrupted command left.
 pub fn run(desk: &Desk, command: &Command) -> Result<Report> {
+    if writes_the_project(command) && Env::is_fenced() {
+        return Err(behind_a_fence());
+    }
     let project = desk.project()?;
     if let Some(view) = view::of_this_process(&project)? {
         return Err(inside_a_view(&view));
@@ -252,6 +255,23 @@ fn inside_a_view(view: &OsStr) -> Error {
         .detail("such a process sees the session, not the project, so redraft is to work outside of the view")
         .hint(format!("say which view it is: REDRAFT_VIEW={view} redraft status"))
         .hint("or type it in a terminal of its own: redraft status")
+}
+
+/// Tells whether a command's work is on the project's own tracked files.
+fn writes_the_project(command: &Command) -> bool {
+    match command {
+        Command::Commit(options) => options.force,
+        Command::Undo { .. } => true,
+        _ => false,
+    }
+}
+
+/// Says why a command cannot land anything where tracked files cannot be written.
+fn behind_a_fence() -> Error {
+    Error::refused("redraft was called by a command that cannot write the project's isolated files")
+        .detail("no view can be made here, so Landlock keeps commands from writing them; nothing was changed")
+        .hint("type it as a command of Claude Code: /session commit --force")
+        .hint("or in a terminal: redraft commit --force")
 }
 
 /// A verb's surroundings: who asks, in which project.

@@ -11,9 +11,9 @@ use std::time::Duration;
 use super::desk::Desk;
 use super::namespace::Prepared;
 use super::shape::Shape;
-use super::shell::{Ended, Say, become_shell, not_isolated, shell_command};
+use super::shell::{Ended, Say, shell_command};
 use super::upper::View;
-use super::{fold, fold_left_behind, live};
+use super::{fold, fold_left_behind, live, without};
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::project::Project;
@@ -53,8 +53,8 @@ pub(super) fn in_view(
         Err(error) => {
             held.release();
             let _ = view.remove(project);
-            say(&not_isolated(layer, &format!("its view could not be made ({error})")));
-            become_shell(caller.env, command)
+            let why = format!("its view could not be made ({error})");
+            without::run(project, caller, layer, command, &why, say)
         }
     }
 }

@@ -21,6 +21,10 @@ pub mod folded;
 #[cfg(target_os = "linux")]
 pub mod live;
 #[cfg(target_os = "linux")]
+pub mod landlock;
+pub mod look;
+pub mod means;
+#[cfg(target_os = "linux")]
 pub mod namespace;
 #[cfg(target_os = "linux")]
 pub mod news;
@@ -35,6 +39,7 @@ pub mod shell;
 pub mod shown;
 #[cfg(target_os = "linux")]
 pub mod upper;
+pub mod without;
 
 use crate::error::Result;
 use crate::project::Project;

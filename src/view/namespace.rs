@@ -4,7 +4,7 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
@@ -39,7 +39,7 @@ impl Prepared {
     pub fn enter(&self, fill: &dyn Fn() -> io::Result<()>) -> io::Result<()> {
         // Until all is mounted nobody could tell that somebody lives here, and would take the view away.
         rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
-        self.leave()?;
+        leave(self.ids)?;
         overlay::note_namespace(&self.note)?;
         overlay::make_private()?;
         rustix::process::chdir(&self.root)?;
@@ -67,15 +67,23 @@ impl Prepared {
             other => Ok(other?),
         }
     }
+}
 
-    /// Leaves the namespace of mounts; without privileges that takes a user namespace, in which everybody is who they were.
-    fn leave(&self) -> io::Result<()> {
-        let (user, group) = self.ids;
-        // In one that maps a single user, everybody else's files belong to nobody: root can do without.
-        if user == 0 && sys::leave_namespaces(false).is_ok() {
-            return Ok(());
-        }
-        sys::leave_namespaces(true)?;
-        Ok(overlay::keep_own_ids(user, group)?)
+/// Leaves the namespace of mounts; without privileges that takes a user namespace, in which everybody is who they were.
+fn leave((user, group): (u32, u32)) -> io::Result<()> {
+    // In one that maps a single user, everybody else's files belong to nobody: root can do without.
+    if user == 0 && sys::leave_namespaces(false).is_ok() {
+        return Ok(());
     }
+    sys::leave_namespaces(true)?;
+    Ok(overlay::keep_own_ids(user, group)?)
+}
+
+/// Tries in a child process whether an overlay can be mounted, on a scratch file system over a directory.
+pub fn try_at(at: &Path) -> io::Result<()> {
+    sys::try_in_child(|| {
+        leave((rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()))?;
+        overlay::make_private()?;
+        Ok(overlay::try_at(at)?)
+    })
 }

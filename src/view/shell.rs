@@ -111,9 +111,14 @@ fn not_started(shell: &Path, error: &std::io::Error) -> Ended {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn in_view(_: &Project, caller: &Caller<'_>, layer: &Layer<'_>, command: &OsStr, say: Say<'_>) -> Ended {
-    say(&not_isolated(layer, "only Linux can show a session to a command"));
-    become_shell(caller.env, command)
+fn in_view(
+    project: &Project,
+    caller: &Caller<'_>,
+    layer: &Layer<'_>,
+    command: &OsStr,
+    say: Say<'_>,
+) -> Ended {
+    super::without::run(project, caller, layer, command, "only Linux can show a session to a command", say)
 }
 
 /// Says that a command's writes are not isolated, and why.

@@ -44,3 +44,4 @@ mod seed_commands;
 mod seed_table;
 mod start_for_task;
 mod views;
+mod without_views;

@@ -542,27 +542,6 @@ fn arguments_that_are_no_command_string_are_refused() {
     assert!(run.stderr.contains("trakced") && run.stderr.contains("nothing was run"), "{run:?}");
 }
 
-/// The kernel is asked for real: a user namespace in which no further one may be made.
-#[test]
-fn where_no_view_can_be_made_that_is_said_and_nothing_is_claimed() {
-    let world = book();
-    let program = shell(&world, "").get_program().to_owned();
-    let script = format!(
-        "echo 0 > /proc/sys/user/max_user_namespaces && echo 0 > /proc/sys/user/max_mnt_namespaces && exec '{}' -c 'echo past > acts/plan.md'",
-        program.display()
-    );
-    let mut unshare = Command::new("unshare");
-    unshare.args(["-Ur", "/bin/sh", "-c", &script]);
-    unshare
-        .env_clear()
-        .envs(shell(&world, "").get_envs().filter_map(|(k, v)| Some((k, v?))))
-        .env("PATH", "/usr/bin:/bin")
-        .current_dir(world.root());
-    let run = Run::of(&unshare.output().unwrap());
-    assert!(run.stderr.contains("this command does NOT see session 's1'"), "{run:?}");
-    assert_eq!(world.text("acts/plan.md"), "past\n");
-}
-
 #[test]
 fn it_works_without_any_privilege() {
     if own_uid() != 0 {
