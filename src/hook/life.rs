@@ -71,6 +71,9 @@ pub fn start(event: &Event<'_>, env: &Env) -> Result<Answer> {
 
 /// Says what commands see here. It is found out by a try, so only when a window comes into a session.
 fn commands(active: &Active<'_>) -> String {
+    if active.caller.env.view.is_some() {
+        return brief::commands(Some(&Means::View));
+    }
     let set_up = means::is_set_up(Env::shell_prefix().as_deref());
     brief::commands(set_up.then(|| Means::find(&active.layer.project.root)).as_ref())
 }

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::desk::Desk;
+use super::means::Obstacle;
 use super::namespace::Prepared;
 use super::shape::Shape;
 use super::shell::{Ended, Say, shell_command};
@@ -53,8 +54,7 @@ pub(super) fn in_view(
         Err(error) => {
             held.release();
             let _ = view.remove(project);
-            let why = format!("its view could not be made ({error})");
-            without::run(project, caller, layer, command, &why, say)
+            without::run(project, caller, layer, command, &Obstacle::of(&error), say)
         }
     }
 }

@@ -40,7 +40,7 @@ impl Means {
     /// Knows: other systems have neither.
     #[cfg(not(target_os = "linux"))]
     pub fn find(_at: &Path) -> Self {
-        Self::Look(Obstacle { why: "only Linux can show a session to a command".to_string(), hint: None })
+        Self::Look(Obstacle::of_this_system())
     }
 
     /// Says what commands cannot do here; nothing where they see the session.
@@ -68,10 +68,18 @@ impl Means {
     }
 }
 
+#[cfg(not(target_os = "linux"))]
+impl Obstacle {
+    /// Gives the one there is.
+    pub fn of_this_system() -> Self {
+        Self { why: "only Linux can show a session to a command".to_string(), hint: None }
+    }
+}
+
 #[cfg(target_os = "linux")]
 impl Obstacle {
     /// Looks for the switch that stands behind an error.
-    fn of(error: &std::io::Error) -> Self {
+    pub fn of(error: &std::io::Error) -> Self {
         const SWITCHES: [(&str, &str, &str, &str); 4] = [
             (
                 "/proc/sys/user/max_user_namespaces",

@@ -118,7 +118,7 @@ fn in_view(
     command: &OsStr,
     say: Say<'_>,
 ) -> Ended {
-    super::without::run(project, caller, layer, command, "only Linux can show a session to a command", say)
+    super::without::run(project, caller, layer, command, &super::means::Obstacle::of_this_system(), say)
 }
 
 /// Says that a command's writes are not isolated, and why.

@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::process::Child;
 
 use super::look::Look;
+use super::means::Obstacle;
 use super::shell::{Ended, Say, become_shell, not_isolated, shell_command};
 use crate::error::{Error, Result};
 use crate::project::Project;
@@ -21,15 +22,16 @@ use super::landlock::Fence;
 /// The most changed files that are told of, each with what to type.
 const MAX_TOLD: usize = 40;
 
-/// Runs a command of which `why` says that it can have no view.
+/// Runs a command that can have no view.
 pub fn run(
     project: &Project,
     caller: &Caller<'_>,
     layer: &Layer<'_>,
     command: &OsStr,
-    why: &str,
+    obstacle: &Obstacle,
     say: Say<'_>,
 ) -> Ended {
+    let why = &format!("no view can be made here ({})", obstacle.why);
     match fenced(project, caller, command) {
         Some((held, child)) => ended(held, &child, &|code| say(&could_not_write(project, layer, why, code))),
         None => watched(project, caller, layer, command, why, say),
@@ -70,7 +72,10 @@ fn watched(
     say(&not_isolated(layer, why));
     let before = match Look::at(project) {
         Ok(before) => before,
-        Err(error) => return Ended::NotRun(error),
+        Err(error) => {
+            say(&format!("redraft: what this command changes cannot be told: {}", error.message));
+            return become_shell(caller.env, command);
+        }
     };
     let held = Held::hold();
     let started = sys::spawn_prepared(&mut shell_command(caller.env, command), move || {
