@@ -243,6 +243,23 @@ mod tests {
     }
 
     #[test]
+    fn knows_where_all_is_surely_tracked() {
+        let book: Option<&[&str]> = Some(&["acts/**", "context"]);
+        let globs: Option<&[&str]> = Some(&["acts/**/*.md"]);
+        for (set, ignored, dir, expected) in [
+            (book, &[][..], "acts", true),
+            (book, &[], "acts/deep/down", true),
+            (book, &[], "notes", false),
+            (book, &["acts/drafts"], "acts", false),
+            (globs, &[], "acts", false),
+            (None, &[], "src", false),
+        ] {
+            let dir = RelPath::new(dir).unwrap();
+            assert_eq!(tracked(set, ignored).holds_all_below(&dir), expected, "{set:?} {dir}");
+        }
+    }
+
+    #[test]
     fn names_a_bad_glob() {
         let error = Rule::new("acts/[").unwrap_err();
         assert!(error.message.contains("bad glob \"acts/[\""), "{}", error.message);

@@ -60,6 +60,11 @@ impl Author {
         Author { client: self.client.under(&[env!("CARGO_BIN_EXE_redraft"), "run", "--"]), ..self }
     }
 
+    /// The same where the kernel refuses some calls, as in a container.
+    pub(super) fn where_forbidden(self, calls: &'static [i64]) -> Self {
+        Author { client: self.client.forbid(calls), ..self }
+    }
+
     /// A prompt in the first window.
     pub(super) fn ask(&self, text: &str) -> Prompt<'_> {
         self.ask_in(&self.first, text)

@@ -2,6 +2,7 @@
 
 use super::author::{Author, PLAN, edit_told, read};
 use crate::support::client::{Setup, with_every_client};
+use crate::support::filter;
 use crate::support::script::{Block, tool, turn};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ with_every_client! {
     commands_search_and_write_in_the_session,
     a_permission_rule_sees_the_command_as_it_was_written,
     an_mcp_server_starts_beside_the_prefix,
+    in_a_container_a_command_is_refused_and_the_model_told,
 }
 
 const SCENE: &str = "acts/act-1/chapter-01/scene-0101.md";
@@ -92,5 +94,30 @@ fn an_mcp_server_starts_beside_the_prefix(setup: Setup) {
         .run();
     assert!(run.tool_result("active").contains("s1"), "{run}");
     assert!(run.tool_result("after").contains("acts/plan.md"), "the server sees what the command did\n{run}");
+    author.is_untouched();
+}
+
+fn in_a_container_a_command_is_refused_and_the_model_told(setup: Setup) {
+    let author = Author::in_session(setup).where_forbidden(filter::NAMESPACES);
+    let copy = author.session_path(PLAN);
+    let run = author
+        .ask("Work with commands")
+        .script([
+            turn![bash("cd acts && sed -i 's/two/TWO/' plan.md").named("refused")],
+            turn![bash("cd acts && wc -l plan.md").named("read")],
+            turn![read(&copy)],
+            turn![
+                bash(&format!("mkdir -p '{copy}.d' && echo scratch > '{copy}.d/x'"))
+                    .named("by the session's path")
+            ],
+        ])
+        .run();
+    assert!(run.news("Landlock keeps them from writing"), "{run}");
+    let refused = run.tool_result("refused");
+    assert!(run.tool_failed("refused") && refused.contains("Permission denied"), "{run}");
+    assert!(refused.contains("NOT session 's1'") && refused.contains("workspace/sessions/s1/"), "{run}");
+    assert!(run.tool_result("read").contains("3 plan.md"), "{run}");
+    assert!(!run.tool_failed("by the session's path"), "{run}");
+    assert_eq!(author.text("acts/plan.md.d/x"), "scratch\n");
     author.is_untouched();
 }

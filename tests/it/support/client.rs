@@ -4,6 +4,7 @@
 //! `.client/<version>/claude`. A test that needs it is `#[ignore]`d with that hint, and fails when it is asked for and the
 //! client is not there, so that no test passes without having run.
 
+use super::filter;
 use super::messages_api::MessagesApi;
 use super::run::Run;
 use super::script::{Script, Turn};
@@ -91,6 +92,8 @@ pub(crate) struct Client {
     environment: Vec<(String, OsString)>,
     /// What starts it.
     under: Vec<OsString>,
+    /// The calls that the kernel refuses it.
+    forbidden: &'static [i64],
 }
 
 impl Client {
@@ -112,7 +115,13 @@ impl Client {
             _own_home: None,
             environment: vec![],
             under: vec![],
+            forbidden: &[],
         }
+    }
+
+    /// Has the kernel refuse some calls to the client and all that it starts.
+    pub(crate) fn forbid(self, calls: &'static [i64]) -> Self {
+        Client { forbidden: calls, ..self }
     }
 
     /// Adds a variable to the client's otherwise empty environment.
@@ -151,6 +160,7 @@ impl Client {
         }
         command.env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        filter::forbid(&mut command, self.forbidden);
         command
     }
 }
