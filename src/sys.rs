@@ -125,7 +125,6 @@ pub fn spawn_prepared(
 }
 
 /// The signals that are passed on to a command.
-#[cfg(target_os = "linux")]
 const PASSED_ON: [c_int; 6] =
     [libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGHUP, libc::SIGUSR1, libc::SIGUSR2];
 
@@ -163,14 +162,7 @@ impl Held {
     /// child, and where the child is stopped this process stops too. Looks after something else meanwhile.
     pub fn wait(&self, child: u32, meanwhile: &mut dyn Meanwhile) -> std::io::Result<c_int> {
         let child = libc::pid_t::try_from(child).unwrap_or(-1);
-        // SAFETY: the set is this value's own.
-        let signals =
-            unsafe { libc::signalfd(-1, &raw const self.set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
-        if signals < 0 {
-            return Err(std::io::Error::last_os_error());
-        }
-        // SAFETY: just opened, and nobody else's.
-        let signals = unsafe { OwnedFd::from_raw_fd(signals) };
+        let signals = Signals::of(self)?;
         loop {
             let mut status = 0;
             // SAFETY: a child of ours, and room for its status.
@@ -190,8 +182,7 @@ impl Held {
                 return Err(std::io::Error::last_os_error());
             }
             meanwhile.attend();
-            wait_for_any(&signals, meanwhile)?;
-            while let Some((signal, by_kernel)) = next_signal(&signals)? {
+            if let Some((signal, by_kernel)) = signals.next(meanwhile)? {
                 // What a terminal sends reaches the child without us.
                 if signal == libc::SIGCONT || PASSED_ON.contains(&signal) && !by_kernel {
                     // SAFETY: no memory is involved.
@@ -210,27 +201,71 @@ pub trait Meanwhile {
     fn attend(&mut self);
 }
 
-/// Sleeps until a signal is there or something that is looked after wants attention.
-fn wait_for_any(signals: &OwnedFd, meanwhile: &dyn Meanwhile) -> std::io::Result<()> {
-    let mut all = meanwhile.listens_to();
-    all.push(PollFd::from_borrowed_fd(signals.as_fd(), PollFlags::IN));
-    match poll(&mut all, None) {
-        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-        Err(errno) => Err(errno.into()),
+/// Nothing is.
+impl Meanwhile for () {
+    fn listens_to(&self) -> Vec<PollFd<'_>> {
+        Vec::new()
+    }
+
+    fn attend(&mut self) {}
+}
+
+/// Where the signals that are held back are taken from.
+#[cfg(target_os = "linux")]
+struct Signals(OwnedFd);
+
+#[cfg(target_os = "linux")]
+impl Signals {
+    fn of(held: &Held) -> std::io::Result<Self> {
+        let flags = libc::SFD_CLOEXEC | libc::SFD_NONBLOCK;
+        // SAFETY: the set is that value's own.
+        let fd = unsafe { libc::signalfd(-1, &raw const held.set, flags) };
+        if fd < 0 {
+            return Err(std::io::Error::last_os_error());
+        }
+        // SAFETY: just opened, and nobody else's.
+        Ok(Self(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    /// Sleeps until a signal is there or something that is looked after wants attention; gives a signal, and whether it came
+    /// from the kernel, which is how a terminal's come.
+    fn next(&self, meanwhile: &dyn Meanwhile) -> std::io::Result<Option<(c_int, bool)>> {
+        let mut all = meanwhile.listens_to();
+        all.push(PollFd::from_borrowed_fd(self.0.as_fd(), PollFlags::IN));
+        match poll(&mut all, None) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        let mut bytes = [0_u8; size_of::<libc::signalfd_siginfo>()];
+        match rustix::io::read(&self.0, &mut bytes[..]) {
+            Ok(_) => {}
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => return Ok(None),
+            Err(errno) => return Err(errno.into()),
+        }
+        // SAFETY: the kernel filled all of it, and any bytes make such a record.
+        let info: libc::signalfd_siginfo = unsafe { std::ptr::read_unaligned(bytes.as_ptr().cast()) };
+        Ok(Some((c_int::try_from(info.ssi_signo).unwrap_or(0), info.ssi_code > 0)))
     }
 }
 
-/// Takes the next signal that was held back, and tells whether the kernel sent it.
-fn next_signal(signals: &OwnedFd) -> std::io::Result<Option<(c_int, bool)>> {
-    let mut bytes = [0_u8; size_of::<libc::signalfd_siginfo>()];
-    match rustix::io::read(signals, &mut bytes[..]) {
-        Ok(_) => {}
-        Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => return Ok(None),
-        Err(errno) => return Err(errno.into()),
+/// Where the signals that are held back are taken from.
+#[cfg(not(target_os = "linux"))]
+struct Signals(libc::sigset_t);
+
+#[cfg(not(target_os = "linux"))]
+impl Signals {
+    fn of(held: &Held) -> std::io::Result<Self> {
+        Ok(Self(held.set))
     }
-    // SAFETY: the kernel filled all of it, and any bytes make such a record.
-    let info: libc::signalfd_siginfo = unsafe { std::ptr::read_unaligned(bytes.as_ptr().cast()) };
-    Ok(Some((c_int::try_from(info.ssi_signo).unwrap_or(0), info.ssi_code > 0)))
+
+    /// Waits for a signal; whose it is cannot be asked here, so those that a terminal sends are taken for its own. There are
+    /// no views here, so nothing is looked after meanwhile.
+    fn next(&self, _: &dyn Meanwhile) -> std::io::Result<Option<(c_int, bool)>> {
+        let mut signal = 0;
+        // SAFETY: the set and room for the signal.
+        unsafe { libc::sigwait(&raw const self.0, &raw mut signal) };
+        Ok(Some((signal, [libc::SIGINT, libc::SIGQUIT, libc::SIGHUP].contains(&signal))))
+    }
 }
 
 /// Tells whether this process has children left, those of its children included where it is their reaper; takes note of

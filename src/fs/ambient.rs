@@ -89,10 +89,11 @@ pub fn open_null() -> Result<OwnedFd> {
 
 /// Gives the permission bits of a file, links followed; `None` when nothing is there.
 pub fn mode(path: &Path) -> Result<Option<u32>> {
-    match rustix::fs::stat(path) {
-        Ok(stat) => Ok(Some(stat.st_mode & 0o7777)),
-        Err(rustix::io::Errno::NOENT) => Ok(None),
-        Err(errno) => Err(Error::io("look at", path, &errno.into())),
+    use std::os::unix::fs::PermissionsExt as _;
+    match std::fs::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata.permissions().mode() & 0o7777)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(Error::io("look at", path, &e)),
     }
 }
 

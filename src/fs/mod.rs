@@ -6,9 +6,9 @@
 //! its path. Every call that changes the disk passes [`failpoint::hit`] first, where the crash tests stop it.
 //!
 //! `copy` holds contents (clone, copy, hash); `tree` walks and removes; `ambient` has the few functions on plain paths
-//! that discovery and installation need; `overlay` mounts what a command in a view sees, `socket` is where
-//! it asks for what is done outside. Longer than 500 lines because [`Dir`] is one type: each call is short, and that all of
-//! them pass the failpoint and name their path is seen at a glance only side by side.
+//! that discovery and installation need; `overlay` mounts what a command in a view sees, `socket` is where it asks for what
+//! is done outside; `portable` is for other systems than Linux. Longer than 500 lines because [`Dir`] is one type: each call is
+//! short, and that all of them pass the failpoint and name their path is seen at a glance only side by side.
 
 pub mod ambient;
 pub mod copy;
@@ -16,6 +16,8 @@ pub mod cursor;
 pub mod failpoint;
 #[cfg(target_os = "linux")]
 pub mod overlay;
+#[cfg(not(target_os = "linux"))]
+mod portable;
 #[cfg(target_os = "linux")]
 pub mod socket;
 pub mod tree;
@@ -23,11 +25,13 @@ pub mod tree;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, StatxFlags};
+#[cfg(target_os = "linux")]
+use rustix::fs::StatxFlags;
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use crate::error::{Error, Result};
@@ -153,19 +157,29 @@ impl Dir {
 
     /// Looks at a path without following links, and tells "absent" from "a file is in the way".
     pub fn look(&self, rel: &RelPath) -> Result<Look> {
-        let fd = match self.open_raw(rel.as_path(), OFlags::PATH | OFlags::NOFOLLOW, Mode::empty()) {
-            Ok(fd) => fd,
-            Err(Errno::NOENT) => return Ok(Look::Absent),
-            Err(Errno::NOTDIR) => return Ok(Look::Blocked),
-            Err(errno) => return Err(self.explain("look at", rel, errno)),
-        };
-        stat_fd(&fd).map(Look::Found).map_err(|e| io("look at", &self.full(rel), e))
+        #[cfg(target_os = "linux")]
+        let found = self
+            .open_raw(rel.as_path(), OFlags::PATH | OFlags::NOFOLLOW, Mode::empty())
+            .and_then(|fd| stat_fd(&fd));
+        #[cfg(not(target_os = "linux"))]
+        let found = portable::look(&self.fd, rel.as_path());
+        match found {
+            Ok(stat) => Ok(Look::Found(stat)),
+            Err(Errno::NOENT) => Ok(Look::Absent),
+            Err(Errno::NOTDIR) => Ok(Look::Blocked),
+            Err(errno) => Err(self.explain("look at", rel, errno)),
+        }
     }
 
     /// Tells whether a symbolic link is on the way to a path, or is at its end; what is not there is no link.
     pub fn has_link(&self, rel: &RelPath) -> Result<bool> {
-        match self.open_raw(rel.as_path(), OFlags::PATH, Mode::empty()) {
-            Ok(_) | Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
+        #[cfg(target_os = "linux")]
+        let found = self.open_raw(rel.as_path(), OFlags::PATH, Mode::empty()).map(drop);
+        #[cfg(not(target_os = "linux"))]
+        let found = portable::look(&self.fd, rel.as_path())
+            .and_then(|stat| if stat.kind == FileKind::Symlink { Err(Errno::LOOP) } else { Ok(()) });
+        match found {
+            Ok(()) | Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
             Err(Errno::LOOP) => Ok(true),
             Err(errno) => Err(self.explain("look at", rel, errno)),
         }
@@ -250,7 +264,7 @@ impl Dir {
     pub fn create_new(&self, rel: &RelPath, mode: u32) -> Result<File> {
         self.hit("create", rel)?;
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
-        Ok(File::from(self.open_fd(rel, flags, Mode::from_raw_mode(mode & 0o7777), "create")?))
+        Ok(File::from(self.open_fd(rel, flags, Mode::from_raw_mode(raw_mode(mode & 0o7777)), "create")?))
     }
 
     /// Makes an empty marker file; tells whether it was not there before.
@@ -360,7 +374,10 @@ impl Dir {
     pub fn put_whiteout(&self, rel: &RelPath) -> Result<()> {
         let (parent, name) = self.parent_of(rel, "delete in the session")?;
         self.hit("whiteout", rel)?;
+        #[cfg(target_os = "linux")]
         let device = rustix::fs::mknodat(&parent, name, FileType::CharacterDevice, Mode::empty(), 0);
+        #[cfg(not(target_os = "linux"))]
+        let device = portable::no_device(&parent, name);
         match device {
             Ok(()) => Ok(()),
             Err(Errno::EXIST) => Err(io("delete in the session", &self.full(rel), Errno::EXIST)),
@@ -371,7 +388,7 @@ impl Dir {
     /// Sets permission bits of an open file.
     pub fn set_mode(&self, file: &File, rel: &RelPath, mode: u32) -> Result<()> {
         self.hit("chmod", rel)?;
-        rustix::fs::fchmod(file, Mode::from_raw_mode(mode & 0o7777))
+        rustix::fs::fchmod(file, Mode::from_raw_mode(raw_mode(mode & 0o7777)))
             .map_err(|e| io("set mode of", &self.full(rel), e))
     }
 
@@ -424,7 +441,7 @@ impl Dir {
 
     /// Looks at one name directly in this directory.
     pub(crate) fn stat_name(&self, name: &OsStr) -> Result<Option<Stat>> {
-        match statx(self.fd.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW) {
+        match stat_in(self.fd.as_fd(), name) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::NOENT) => Ok(None),
             Err(errno) => Err(io("look at", &self.path.join(name), errno)),
@@ -452,7 +469,10 @@ impl Dir {
 
     /// Opens the directory that holds `rel`, for the calls that take a directory and a name.
     fn parent_of<'a>(&self, rel: &'a RelPath, doing: &str) -> Result<(OwnedFd, &'a OsStr)> {
+        #[cfg(target_os = "linux")]
         let flags = OFlags::PATH | OFlags::DIRECTORY;
+        #[cfg(not(target_os = "linux"))]
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY;
         let fd = match rel.parent_path() {
             Some(parent) => {
                 self.open_raw(parent, flags, Mode::empty()).map_err(|e| self.explain(doing, rel, e))?
@@ -512,8 +532,7 @@ fn open_by_components(
         let step = if last { flags } else { OFlags::RDONLY | OFlags::DIRECTORY };
         let fd =
             rustix::fs::openat(at, name, step | OFlags::NOFOLLOW | OFlags::CLOEXEC, mode).map_err(|e| {
-                let link =
-                    statx(at, name, AtFlags::SYMLINK_NOFOLLOW).is_ok_and(|s| s.kind == FileKind::Symlink);
+                let link = stat_in(at, name).is_ok_and(|s| s.kind == FileKind::Symlink);
                 if link { Errno::LOOP } else { e }
             })?;
         current = Some(fd);
@@ -521,12 +540,29 @@ fn open_by_components(
     current.ok_or(Errno::NOENT)
 }
 
+#[cfg(target_os = "linux")]
 fn stat_fd(fd: impl AsFd) -> std::result::Result<Stat, Errno> {
     statx(fd.as_fd(), OsStr::new(""), AtFlags::EMPTY_PATH)
 }
 
+#[cfg(not(target_os = "linux"))]
+fn stat_fd(fd: impl AsFd) -> std::result::Result<Stat, Errno> {
+    portable::stat_fd(fd.as_fd())
+}
+
+/// Looks at a name directly in an open directory, without following a link.
 #[cfg(target_os = "linux")]
-fn statx(fd: std::os::fd::BorrowedFd<'_>, name: &OsStr, flags: AtFlags) -> std::result::Result<Stat, Errno> {
+fn stat_in(dir: BorrowedFd<'_>, name: &OsStr) -> std::result::Result<Stat, Errno> {
+    statx(dir, name, AtFlags::SYMLINK_NOFOLLOW)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn stat_in(dir: BorrowedFd<'_>, name: &OsStr) -> std::result::Result<Stat, Errno> {
+    portable::stat_name(dir, name)
+}
+
+#[cfg(target_os = "linux")]
+fn statx(fd: BorrowedFd<'_>, name: &OsStr, flags: AtFlags) -> std::result::Result<Stat, Errno> {
     let wanted = StatxFlags::BASIC_STATS | StatxFlags::BTIME;
     let x = rustix::fs::statx(fd, name, flags | AtFlags::STATX_DONT_SYNC, wanted)?;
     let nanos = |t: rustix::fs::StatxTimestamp| {
@@ -546,8 +582,19 @@ fn statx(fd: std::os::fd::BorrowedFd<'_>, name: &OsStr, flags: AtFlags) -> std::
     })
 }
 
+/// Gives the bits of a mode in the width that this system has for them.
+#[cfg(target_os = "linux")]
+fn raw_mode(mode: u32) -> u32 {
+    mode
+}
+
+#[cfg(not(target_os = "linux"))]
+fn raw_mode(mode: u32) -> rustix::fs::RawMode {
+    portable::raw_mode(mode)
+}
+
 fn kind_of(mode: u32, rdev_is_zero: bool) -> FileKind {
-    match FileType::from_raw_mode(mode) {
+    match FileType::from_raw_mode(raw_mode(mode)) {
         FileType::RegularFile => FileKind::File,
         FileType::Directory => FileKind::Directory,
         FileType::Symlink => FileKind::Symlink,
