@@ -52,6 +52,8 @@ pub enum Report {
     Removed(Removed),
     /// A file or directory was renamed in the session.
     Moved(Moved),
+    /// Files of the project were copied into the session.
+    Brought(Brought),
     /// What was landed when.
     Log(Log),
     /// A landing was taken back.
@@ -549,6 +551,26 @@ pub struct Moved {
     pub to: RelPath,
     /// Where it lies in the session, absolute.
     pub to_path: String,
+}
+
+/// Files of the project were copied into the session.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Brought {
+    /// Which session.
+    pub session: SessionName,
+    /// Every file that was asked for.
+    pub files: Vec<BroughtFile>,
+}
+
+/// A file that can be written in the session.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct BroughtFile {
+    /// Which path.
+    pub path: RelPath,
+    /// Where it lies in the session, absolute.
+    pub session_path: String,
+    /// It was not there before.
+    pub is_new: bool,
 }
 
 /// What was landed when, newest first.

@@ -4,6 +4,7 @@
 //! in `verbs`. Reports go to stdout, errors to stderr (with `--json` both to stdout); the exit code comes from
 //! [`Kind::exit_code`] alone, also for a panic, which is a bug and says so.
 
+mod bring;
 mod cancel;
 mod checkpoint;
 mod commit;
@@ -127,6 +128,7 @@ enum Verb {
     Rm(rm::Args),
     Mv(mv::Args),
     Run(run::Args),
+    Bring(bring::Args),
     #[command(alias = "objectives")]
     Objective(notebook::Objective),
     #[command(alias = "tasks")]
@@ -260,6 +262,7 @@ fn report(desk: &Desk, verb: Verb) -> Result<Option<Report>> {
         Verb::Diff(args) => args.into(),
         Verb::Rm(args) => args.into(),
         Verb::Mv(args) => args.into(),
+        Verb::Bring(args) => args.into(),
         Verb::Brief(args) => args.into(),
         Verb::Resume(args) => args.into(),
         Verb::End(args) => args.into(),

@@ -42,6 +42,7 @@ fn command(line: &str) -> Command {
         Verb::Diff(args) => args.into(),
         Verb::Rm(args) => args.into(),
         Verb::Mv(args) => args.into(),
+        Verb::Bring(args) => args.into(),
         other => panic!("{other:?}"),
     }
 }
@@ -103,6 +104,7 @@ fn verbs_become_commands() {
         ("redraft diff", Command::Diff(Diff::default())),
         ("redraft rm -- -x", Command::Rm { paths: vec!["-x".into()] }),
         ("redraft mv a b", Command::Mv { from: "a".into(), to: "b".into() }),
+        ("redraft bring a -- -b", Command::Bring { paths: vec!["a".into(), "-b".into()] }),
     ] {
         assert_eq!(command(line), expected, "{line}");
     }

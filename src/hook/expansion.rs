@@ -78,6 +78,7 @@ fn word(command: &Command) -> &'static str {
         Command::Diff(_) => "diff",
         Command::Rm { .. } => "rm",
         Command::Mv { .. } => "mv",
+        Command::Bring { .. } => "bring",
         Command::Init => "init",
         Command::Notebook(ask) => ask.kind().as_str(),
         Command::Checkpoint(_) => "checkpoint",

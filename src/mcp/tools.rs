@@ -268,6 +268,18 @@ const TOOLS: &[Tool] = &[
         },
     },
     Tool {
+        verb: "bring",
+        name: "bring_path",
+        title: "Copy into the session",
+        about: "Bring files or directories of the project into the session, so that a command can change them at their \
+                session paths. Read, Edit and Write do that by themselves.",
+        parameters: &[required("paths", Kind::Paths, "What to bring"), SESSION],
+        reports: &["brought"],
+        effect: Effect::Adds,
+        idempotent: true,
+        command: |asked| Ok(Command::Bring { paths: given::paths(asked, "paths") }),
+    },
+    Tool {
         verb: "log",
         name: "list_commits",
         title: "What was committed when",

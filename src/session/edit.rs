@@ -1,4 +1,4 @@
-//! Delete and rename inside a session: the project is not touched, the session's own versions are kept aside.
+//! Delete, rename and copy up inside a session: the project is not touched, the session's own versions are kept aside.
 //!
 //! What `rm` removes of the layer goes to the session's `.removed/`, because it may be the only copy of somebody's
 //! words; the project's file gets a whiteout. A rename is a copy-up, a move within the layer and a whiteout.
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::changes::hash_entry;
-use super::layer::{Layer, Place, REMOVED, check_landable, entry};
+use super::layer::{Layer, Place, REMOVED, Touched, check_landable, entry};
 use super::lifecycle::{Caller, stamp};
 use crate::error::{Error, Result};
 use crate::fs::tree::Step;
@@ -94,6 +94,27 @@ pub fn free_aside(layer: &Layer<'_>, now: DateTime<Utc>) -> Result<RelPath> {
         }
     }
     Err(Error::refused(format!("no free name in {REMOVED}")))
+}
+
+/// Brings a file, or all that the merged view has in a directory, into the layer, so that it can be written there by whoever
+/// does not ask first; tells of each file whether it was not there yet.
+pub fn bring(layer: &Layer<'_>, caller: &Caller<'_>, path: &RelPath) -> Result<Vec<(RelPath, bool)>> {
+    check_landable(path)?;
+    let files = match layer.resolve(path)? {
+        Place::Session(stat) | Place::Project(stat) if stat.is_dir() => merged_files(layer, path)?,
+        Place::Session(_) | Place::Project(_) => vec![path.clone()],
+        Place::Deleted => {
+            return Err(Error::refused(format!("{path} is deleted in session '{}'", layer.name))
+                .hint(format!("See what the session changes: redraft status {}", layer.name)));
+        }
+        Place::Nowhere => return Err(nowhere(layer, path)),
+    };
+    let at = caller.env.timestamp();
+    let bring = |file: RelPath| {
+        let touched = layer.prepare_write(&file, caller.waiter("bring"), &at)?;
+        Ok((file, matches!(touched, Touched::First)))
+    };
+    files.into_iter().map(bring).collect()
 }
 
 /// Renames a file or directory; gives nothing, for the new path is the one that was asked for.

@@ -79,8 +79,10 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
         let otherwise = || if is_text { search(&whole) } else { Err(unknown(&word.text)) };
         return recorded_retry(&word, tokens.clone()).unwrap_or_else(otherwise);
     };
-    let takes_words =
-        matches!(verb, Verb::Rm | Verb::Mv | Verb::Diff | Verb::Resolve | Verb::Retry | Verb::Noun(_));
+    let takes_words = matches!(
+        verb,
+        Verb::Rm | Verb::Mv | Verb::Bring | Verb::Diff | Verb::Resolve | Verb::Retry | Verb::Noun(_)
+    );
     if !takes_words {
         skip_filler(&mut tokens);
     }
@@ -105,6 +107,7 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
         Verb::Diff => diff(tokens),
         Verb::Rm => rm(tokens),
         Verb::Mv => mv(tokens),
+        Verb::Bring => some_paths(tokens, "bring").map(|paths| Command::Bring { paths }),
         Verb::Noun(kind) => notebook::ask(kind, tokens).map(Command::Notebook),
         Verb::Brief => Ok(Command::Brief { name: at_most_one(tokens, "brief")? }),
         Verb::Resume => resume(tokens),

@@ -185,6 +185,7 @@ fn english() {
             ("rm acts/a.md \"acts/b c.md\" @acts/d.md", rm_(&["acts/a.md", "acts/b c.md", "acts/d.md"])),
             ("rm -- --force", rm_(&["--force"])),
             ("rm -x", rm_(&["-x"])),
+            ("bring a.md \"b c.md\"", Command::Bring { paths: vec!["a.md".into(), "b c.md".into()] }),
             ("mv a.md \"b c.md\"", Command::Mv { from: "a.md".into(), to: "b c.md".into() }),
             ("resolve acts/a.md b", Command::Resolve { paths: vec!["acts/a.md".into(), "b".into()] }),
             ("diff", diff_(&[], DiffStyle::Unified)),
@@ -356,6 +357,7 @@ fn what_is_not_understood_is_said_with_the_next_step() {
             "redraft diff --stat",
         ),
         ("session", "rm", "rm needs a path", "redraft rm <path>"),
+        ("session", "bring", "bring needs a path", "redraft bring <path>"),
         (
             "session",
             "удалить сессию ch1",

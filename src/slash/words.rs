@@ -22,6 +22,7 @@ pub(super) enum Verb {
     Diff,
     Rm,
     Mv,
+    Bring,
     Find,
     Search,
     Brief,
@@ -38,7 +39,7 @@ pub(super) enum Verb {
 
 type Entry = (Verb, &'static [&'static str]);
 
-const VERBS: [Entry; 31] = [
+const VERBS: [Entry; 32] = [
     (
         Verb::Start,
         &[
@@ -118,6 +119,7 @@ const VERBS: [Entry; 31] = [
     (Verb::Noun(Kind::Task), &["task", "tasks", "todo", "задача", "задачу", "задачи"]),
     (Verb::Noun(Kind::Note), &["note", "notes", "заметка", "заметку", "заметки"]),
     (Verb::Noun(Kind::Tag), &["tag", "tags", "тег", "теги", "метка", "метки"]),
+    (Verb::Bring, &["bring", "взять", "возьми", "принести"]),
     (Verb::Mv, &["mv", "move", "rename", "переименовать", "переименуй", "переместить", "перемести"]),
 ];
 

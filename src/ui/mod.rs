@@ -87,6 +87,7 @@ pub fn text(report: &Report, style: &Style) -> String {
         Report::Diff(report) => diff::diff(report, style),
         Report::Removed(report) => places::removed(report, style),
         Report::Moved(report) => places::moved(report, style),
+        Report::Brought(report) => places::brought(report, style),
         Report::Log(report) => history::log(report, style),
         Report::Undone(report) => history::undone(report, style),
         Report::Recovered(report) => history::recovered(report, style),

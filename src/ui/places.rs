@@ -1,6 +1,6 @@
 //! What is said about single files, as text: a kept retry, where a path is read from, deletions and renames.
 
-use crate::report::{Moved, Removed, Resolved, Retried};
+use crate::report::{Brought, Moved, Removed, Resolved, Retried};
 use crate::text::{path, prose, visible};
 use crate::ui::Style;
 use crate::ui::page::{Page, count};
@@ -58,6 +58,19 @@ pub(super) fn moved(report: &Moved, style: &Style) -> String {
     page.section("📂", "In the session:");
     page.indented(&visible(&report.to_path));
     page.section("💡", "Global files unchanged until the session is committed");
+    page.finish()
+}
+
+/// Writes which files can be changed in the session now.
+pub(super) fn brought(report: &Brought, style: &Style) -> String {
+    let files = count(report.files.len(), "file");
+    let mut page = Page::titled(style, "📥", &format!("IN SESSION: {} ({files})", report.session));
+    page.gap();
+    for file in &report.files {
+        page.done(&format!("{}{}", path(&file.path), if file.is_new { "" } else { " (was there)" }));
+        page.indented(&visible(&file.session_path));
+    }
+    page.section("💡", "Change them there; what is not changed goes on following the project");
     page.finish()
 }
 

@@ -15,10 +15,10 @@ use crate::error::Error;
 use crate::name::SessionName;
 use crate::relpath::RelPath;
 use crate::report::{
-    Cancelled, Change, Check, CheckResult, Committed, Conflict, Counts, Diff, DiffStyle, Doctor, EntryKind,
-    FileDiff, FileRetries, FileState, Initialised, Installed, Lines, List, Log, LogEntry, Moved, NoSession,
-    Op, Paths, Plain, Preview, Recovered, Removed, Report, Resolved, ResolvedPath, Restored, Retried,
-    RetryNote, Row, Started, State, Status, Switched, Undone, Uninstalled,
+    Brought, BroughtFile, Cancelled, Change, Check, CheckResult, Committed, Conflict, Counts, Diff,
+    DiffStyle, Doctor, EntryKind, FileDiff, FileRetries, FileState, Initialised, Installed, Lines, List, Log,
+    LogEntry, Moved, NoSession, Op, Paths, Plain, Preview, Recovered, Removed, Report, Resolved,
+    ResolvedPath, Restored, Retried, RetryNote, Row, Started, State, Status, Switched, Undone, Uninstalled,
 };
 use crate::ui::{Style, Voice};
 
@@ -401,6 +401,16 @@ pub(super) fn moved() -> Report {
     })
 }
 
+pub(super) fn brought() -> Report {
+    let file = |path: &str, is_new| BroughtFile {
+        path: rel(path),
+        session_path: format!("/book/workspace/sessions/{NAME}/{path}"),
+        is_new,
+    };
+    let files = vec![file("acts/scene-0101.md", true), file("acts/scene-0102.md", false)];
+    Report::Brought(Brought { session: name(NAME), files })
+}
+
 pub(super) fn initialised() -> Report {
     Report::Initialised(Initialised {
         config_path: "/book/redraft.json".into(),
@@ -471,6 +481,7 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("diff", diff(DiffStyle::Unified)),
         ("removed", removed()),
         ("moved", moved()),
+        ("brought", brought()),
         ("initialised", initialised()),
         ("installed", installed()),
         ("uninstalled", uninstalled()),

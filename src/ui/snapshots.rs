@@ -580,6 +580,33 @@ Global files unchanged until the session is committed
 }
 
 #[test]
+fn brought() {
+    looks(
+        &samples::brought(),
+        "\
+📥 IN SESSION: work-on-chapter-01 (2 files)
+
+   ✓ acts/scene-0101.md
+   /book/workspace/sessions/work-on-chapter-01/acts/scene-0101.md
+   ✓ acts/scene-0102.md (was there)
+   /book/workspace/sessions/work-on-chapter-01/acts/scene-0102.md
+
+💡 Change them there; what is not changed goes on following the project
+",
+        "\
+IN SESSION: work-on-chapter-01 (2 files)
+
+   - acts/scene-0101.md
+   /book/workspace/sessions/work-on-chapter-01/acts/scene-0101.md
+   - acts/scene-0102.md (was there)
+   /book/workspace/sessions/work-on-chapter-01/acts/scene-0102.md
+
+Change them there; what is not changed goes on following the project
+",
+    );
+}
+
+#[test]
 fn moved() {
     looks(
         &samples::moved(),

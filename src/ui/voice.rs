@@ -10,7 +10,7 @@ pub const SESSION_VERBS: [&str; 12] = [
 ];
 
 /// The subcommands of `/session` about files.
-pub const FILE_VERBS: [&str; 4] = ["diff", "resolve", "rm", "mv"];
+pub const FILE_VERBS: [&str; 5] = ["diff", "resolve", "rm", "mv", "bring"];
 
 /// The subcommands of `/session` about its notebook.
 pub const NOTEBOOK_VERBS: [&str; 9] =

@@ -1,11 +1,11 @@
-//! `rm` and `mv`: delete and rename inside the session.
+//! `rm`, `mv` and `bring`: delete and rename inside the session, and copy into it.
 
 use std::ffi::{OsStr, OsString};
 
 use super::Place;
 use crate::error::{Error, Result};
 use crate::relpath::RelPath;
-use crate::report::{Moved, Removed, Report};
+use crate::report::{Brought, BroughtFile, Moved, Removed, Report};
 use crate::session::edit;
 
 pub(super) fn rm(at: &Place<'_>, paths: &[OsString]) -> Result<Report> {
@@ -32,6 +32,21 @@ pub(super) fn mv(at: &Place<'_>, from: &OsStr, to: &OsStr) -> Result<Report> {
         from,
         to,
     }))
+}
+
+pub(super) fn bring(at: &Place<'_>, paths: &[OsString]) -> Result<Report> {
+    if paths.is_empty() {
+        return Err(Error::usage("no path given").hint("redraft bring acts/plan.md"));
+    }
+    let layer = at.own_layer()?;
+    let paths = paths.iter().map(|typed| tracked(at, typed)).collect::<Result<Vec<_>>>()?;
+    let mut files = Vec::new();
+    for path in &paths {
+        for (path, is_new) in edit::bring(&layer, &at.caller, path)? {
+            files.push(BroughtFile { session_path: layer.full(&path).display().to_string(), path, is_new });
+        }
+    }
+    Ok(Report::Brought(Brought { session: layer.name.clone(), files }))
 }
 
 fn tracked(at: &Place<'_>, typed: &OsStr) -> Result<RelPath> {

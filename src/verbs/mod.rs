@@ -76,6 +76,8 @@ pub enum Command {
     Rm { paths: Vec<std::ffi::OsString> },
     /// `mv <from> <to>`
     Mv { from: std::ffi::OsString, to: std::ffi::OsString },
+    /// `bring <path>…`
+    Bring { paths: Vec<std::ffi::OsString> },
     /// `undo [commit-id]`
     Undo { id: Option<String> },
     /// `log`
@@ -230,6 +232,7 @@ fn carry_out(at: &Place<'_>, command: &Command, mended: Option<String>) -> Resul
         Command::Diff(options) => diff::diff(at, options),
         Command::Rm { paths } => edit::rm(at, paths),
         Command::Mv { from, to } => edit::mv(at, from, to),
+        Command::Bring { paths } => edit::bring(at, paths),
         Command::Undo { id } => undo::undo(at, id.as_deref()),
         Command::Log => undo::log(at),
         Command::Recover { name } => recover::recover(at, name.as_deref(), mended),

@@ -113,7 +113,7 @@ fn could_not_write(project: &Project, layer: &Layer<'_>, why: &str, went_well: b
     );
     if !went_well {
         text.push_str(
-            " Where it was refused permission, name the file there instead of in the project. One that is not there yet is brought in by the Edit tool, called with that path.",
+            " Where it was refused permission, name the file there instead of in the project. One that is not there yet comes with: redraft bring FILE",
         );
     }
     text
@@ -134,17 +134,19 @@ fn told(project: &Project, layer: &Layer<'_>, before: &Look, now: &Look) -> Resu
         let (from, to) = (project.dir.full(path), layer.full(path));
         let (from, to) = (from.to_string_lossy(), to.to_string_lossy());
         lines.push(match op {
-            Op::Created => format!("redraft:   created {path}: {}", bring("mv", &from, &to)),
+            Op::Created => format!("redraft:   created {path}: {}", moved_to(&from, &to)),
             Op::Modified if layer.dir.stat(path)?.is_some() => format!(
                 "redraft:   modified {path}: the session has its own version, take over what you want: diff -u {} {}",
                 quoted(&to),
                 quoted(&from)
             ),
-            Op::Modified => format!("redraft:   modified {path}: {}", bring("cp -p", &from, &to)),
-            Op::Deleted if layer.dir.stat(path)?.is_some() => format!("redraft:   deleted {path}: redraft rm {}", quoted(&path.to_string())),
+            Op::Modified => format!("redraft:   modified {path}: redraft bring {}", quoted(&from)),
+            Op::Deleted if layer.dir.stat(path)?.is_some() => {
+                format!("redraft:   deleted {path}: redraft rm {}", quoted(&from))
+            }
             Op::Deleted => format!(
                 "redraft:   deleted {path}: bring it back from version control, then: redraft rm {}",
-                quoted(&path.to_string())
+                quoted(&from)
             ),
         });
     }
@@ -159,10 +161,10 @@ fn told(project: &Project, layer: &Layer<'_>, before: &Look, now: &Look) -> Resu
     Ok(lines)
 }
 
-/// Gives the command that puts a file of the project into the session.
-fn bring(how: &str, from: &str, to: &str) -> String {
+/// Gives the command that makes a file of the project one of the session alone.
+fn moved_to(from: &str, to: &str) -> String {
     let parent = to.rsplit_once('/').map_or("", |(parent, _)| parent);
-    format!("mkdir -p {} && {how} {} {}", quoted(parent), quoted(from), quoted(to))
+    format!("mkdir -p {} && mv {} {}", quoted(parent), quoted(from), quoted(to))
 }
 
 /// Gives a word as a shell takes it.

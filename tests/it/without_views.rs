@@ -102,17 +102,52 @@ fn tracked_files_cannot_be_written_and_it_is_said_where_to() {
 }
 
 #[test]
-fn the_edit_tool_brings_a_file_to_where_commands_can_write_it() {
+fn what_the_error_says_brings_a_file_to_where_commands_can_write_it() {
     let world = book();
     let run = fenced(&world, "echo past > acts/two/scene.md");
-    assert!(run.stderr.contains("brought in by the Edit tool"), "{run:?}");
+    assert!(run.stderr.trim().ends_with("comes with: redraft bring FILE"), "{run:?}");
+    let program = world.command().get_program().to_owned();
     let copy = world.session_name("s1", "acts/two/scene.md");
-    world.pre("Edit", json!({ "file_path": copy, "old_string": "second", "new_string": "third" }));
-    let run = fenced(&world, &format!("sed -i s/second/SECOND/ '{copy}'"));
+    let script =
+        format!("'{}' bring acts/two/scene.md && sed -i s/second/SECOND/ '{copy}'", program.display());
+    let run = fenced(&world, &script);
     assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(world.text("acts/two/scene.md"), "the second scene\n");
     assert_eq!(changes(&world), ["modified acts/plan.md", "modified acts/two/scene.md"]);
     world.run(["commit", "--force"]).ok();
     assert_eq!(world.text("acts/two/scene.md"), "the SECOND scene\n");
+}
+
+#[test]
+fn bring_copies_what_is_not_there_yet_and_nothing_else() {
+    let world = book();
+    world.change("context/new.md", "new\n");
+    let before = world.project();
+    let brought = |args: &[&str]| -> Vec<(String, bool)> {
+        let report: Value = serde_json::from_str(&world.run(args).ok().stdout).unwrap();
+        let files = report["files"].as_array().unwrap();
+        files
+            .iter()
+            .map(|f| (f["path"].as_str().unwrap().to_string(), f["is_new"].as_bool().unwrap()))
+            .collect()
+    };
+    let found = brought(&["bring", "--json", "acts/two", "acts/plan.md"]);
+    assert_eq!(found, [("acts/two/scene.md".to_string(), true), ("acts/plan.md".to_string(), false)]);
+    assert_eq!(brought(&["bring", "--json", "acts/two"]), [("acts/two/scene.md".to_string(), false)]);
+    assert_eq!(world.text(world.session_file("s1", "acts/plan.md")), "the session's plan\n");
+    // A copy that nobody changed is no change, and goes on following the project.
+    assert_eq!(changes(&world), ["modified acts/plan.md", "created context/new.md"]);
+    assert_eq!(world.project(), before);
+    world.run(["rm", "context/new.md", "acts/two"]).ok();
+    for (path, why) in [
+        ("acts/two/scene.md", "is deleted in session 's1'"),
+        ("acts/nowhere.md", "File not found"),
+        ("notes.md", "is not tracked"),
+        ("../x", "outside"),
+    ] {
+        let run = world.run(["bring", path]);
+        assert!(run.code != 0 && run.stderr.contains(why), "{path}: {run:?}");
+    }
 }
 
 #[test]
@@ -200,9 +235,18 @@ fn without_any_means_what_a_command_wrote_is_told_with_what_to_type() {
         line.unwrap_or_else(|| panic!("{start}: {run:?}")).to_string()
     };
     assert!(told("modified", "acts/plan.md").contains("the session has its own version"), "{run:?}");
-    assert!(told("deleted", "acts/gone.md").contains("redraft rm acts/gone.md"), "{run:?}");
+    assert!(
+        told("deleted", "acts/gone.md").ends_with(&format!("redraft rm {}", world.name("acts/gone.md"))),
+        "{run:?}"
+    );
     for line in [told("modified", "acts/two/scene.md"), told("created", "acts/new one.md")] {
-        let typed = Command::new("/bin/sh").args(["-c", &line]).current_dir(world.root()).status().unwrap();
+        let line = line.replacen("redraft ", &format!("'{}' ", world.command().get_program().display()), 1);
+        let typed = Command::new("/bin/sh")
+            .env("REDRAFT_ROOT", world.root())
+            .args(["-c", &line])
+            .current_dir(world.root())
+            .status()
+            .unwrap();
         assert!(typed.success(), "{line}");
     }
     assert_eq!(world.text(world.session_file("s1", "acts/two/scene.md")), "past\n");
