@@ -132,7 +132,9 @@ pub(super) fn attend(
             return Ended::NotFolded { code: Kind::Bug.exit_code(), error };
         }
     };
-    let folded = if sys::has_children() {
+    // Not every child is the command's: one may keep a view that this process looked after before.
+    let lives_on = sys::has_children() && view.is_inhabited(project).unwrap_or(true);
+    let folded = if lives_on {
         // They go on in the view, and so does what they write.
         leave_keeper(project, caller.env, &view)
     } else {

@@ -95,7 +95,7 @@ fn watched(
 
 /// Waits for a command's end, has something said, and ends like it.
 fn ended(held: Held, child: &Child, after: &dyn Fn(bool)) -> Ended {
-    match held.wait(child.id()) {
+    match held.wait(child.id(), &mut ()) {
         Ok(status) => {
             after(status == 0);
             Ended::Code(sys::end_like(status))
