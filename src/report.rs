@@ -6,12 +6,14 @@
 //! Longer than 500 lines because the whole vocabulary of answers stands in one place, with a sentence for every field.
 
 mod handover;
+mod lookback;
 mod notebook;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::handover::{Brief, ContextFile, Ended, HandedOver, Handover, Rejected};
+pub use self::lookback::{Archived, Metrics};
 pub use self::notebook::{
     Candidate, Checkpoint, CheckpointChange, CheckpointOp, CheckpointTaken, Checkpoints, Chosen, Found, Gate,
     GitState, Hit, NoteKind, NoteStatus, Noted, Notes, Progress, RolledBack, Step, Thing,
@@ -40,8 +42,10 @@ pub enum Report {
     Committed(Committed),
     /// A session was discarded.
     Cancelled(Cancelled),
-    /// A session came back from the trash.
+    /// A session came back from the trash, a commit or the archive.
     Restored(Restored),
+    /// A session was put away.
+    Archived(Archived),
     /// A rejected version was kept.
     Retried(Retried),
     /// Where paths are read from.
@@ -90,7 +94,7 @@ pub enum Report {
     Plain(Plain),
 }
 
-/// The three states of the contract.
+/// How a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum State {
@@ -100,6 +104,8 @@ pub enum State {
     Inactive,
     /// Its stored state cannot be trusted.
     Crashed,
+    /// Put away; only those who ask for it see it.
+    Archived,
 }
 
 /// What happened to a path in the session, seen against its base.
@@ -428,14 +434,14 @@ pub struct Cancelled {
     pub lock_cleared: bool,
 }
 
-/// A session came back from the trash.
+/// A session came back from the trash, a commit or the archive.
 #[derive(Debug, JsonSchema, Serialize)]
 pub struct Restored {
     /// Which session.
     pub session: SessionName,
-    /// "cancelled" or "landed".
+    /// "cancelled", "landed" or "archived".
     pub was: String,
-    /// When it went to the trash, RFC 3339 UTC.
+    /// When it ended or was put away, RFC 3339 UTC.
     pub trashed_at: String,
     /// What it changes, against the project as it is now.
     pub counts: Counts,

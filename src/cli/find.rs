@@ -11,7 +11,7 @@ pub(super) struct Which {
     /// Of this kind of work: workflow, review, tdd, test or docs
     #[arg(long = "type", alias = "skill", value_name = "TYPE")]
     kind: Option<String>,
-    /// In this state: active, inactive or crashed
+    /// In this state: active, inactive, crashed or archived
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
     /// The newest N
@@ -48,8 +48,9 @@ pub(super) struct Find {
 
 /// Search names, notebooks, retry reasons and changed texts
 ///
-/// Also in sessions that were cancelled or landed, as long as they are kept. Word forms
-/// of English and Russian count as one word, and slips of the keyboard are forgiven.
+/// Also in sessions that were archived, and in those that were cancelled or landed, as
+/// long as they are kept. Word forms of English and Russian count as one word, and slips
+/// of the keyboard are forgiven.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

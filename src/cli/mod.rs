@@ -5,6 +5,7 @@
 //! [`Kind::exit_code`] alone, also for a panic, which is a bug and says so.
 
 mod bring;
+mod archive;
 mod cancel;
 mod checkpoint;
 mod commit;
@@ -117,6 +118,8 @@ enum Verb {
     Commit(commit::Args),
     Cancel(cancel::Args),
     Restore(restore::Args),
+    Archive(archive::Archive),
+    Reopen(archive::Reopen),
     /// Show what was committed when
     #[command(after_help = "Examples:\n  redraft log")]
     Log,
@@ -254,6 +257,8 @@ fn report(desk: &Desk, verb: Verb) -> Result<Option<Report>> {
         Verb::Commit(args) => args.into(),
         Verb::Cancel(args) => args.into(),
         Verb::Restore(args) => args.into(),
+        Verb::Archive(args) => args.into(),
+        Verb::Reopen(args) => args.into(),
         Verb::Log => Command::Log,
         Verb::Undo(args) => args.into(),
         Verb::Recover(args) => args.into(),

@@ -73,6 +73,8 @@ fn word(command: &Command) -> &'static str {
         Command::Commit(_) => "commit",
         Command::Cancel { .. } => "cancel",
         Command::Restore { .. } => "restore",
+        Command::Archive { .. } => "archive",
+        Command::Reopen { .. } => "reopen",
         Command::Retry { .. } => "retry",
         Command::Resolve { .. } => "resolve",
         Command::Diff(_) => "diff",

@@ -46,6 +46,7 @@ use crate::project::Project;
 use crate::project::tracked::Rule;
 use crate::relpath::RelPath;
 use crate::report::{Conflict, Counts, EntryKind, FileState};
+use crate::session::archive;
 use crate::session::changes::Change;
 use crate::session::edit;
 use crate::session::layer::{self, Layer};
@@ -346,7 +347,7 @@ fn called(marked: &str) -> String {
     rollback::called(marked).unwrap_or_else(|| format!("commit {marked}"))
 }
 
-/// Takes out of the pointer what ended, where a commit or cancel was interrupted just before it did so.
+/// Takes out of the pointer what ended, where a commit, cancel or archive was interrupted just before it did so.
 ///
 /// A session that is simply gone stays named: a hook then refuses to write, and `recover` says what is wrong.
 fn release_ended(project: &Project, caller: &Caller<'_>) -> Result<Option<String>> {
@@ -354,7 +355,8 @@ fn release_ended(project: &Project, caller: &Caller<'_>) -> Result<Option<String
     let mut released = None;
     for name in pointer.active.iter().chain(pointer.bindings.values()) {
         let gone = project.dir.stat(&project.session(name))?.is_none();
-        if gone && reopen::has_ended(project, name)? {
+        let archived = || Ok(archive::latest(project, name)?.is_some());
+        if gone && (reopen::has_ended(project, name)? || archived()?) {
             lifecycle::release(project, caller, name.as_str())?;
             released = Some(format!("session.lock no longer names '{name}', which has ended"));
         }

@@ -43,7 +43,7 @@ pub fn reopen(project: &Project, name: &SessionName) -> Result<Reopened> {
 }
 
 /// Tells whether a session of this name was cancelled or landed, and can be brought back.
-pub(super) fn has_ended(project: &Project, name: &SessionName) -> Result<bool> {
+pub fn has_ended(project: &Project, name: &SessionName) -> Result<bool> {
     Ok(lifecycle::latest_in_trash(project, name)?.is_some() || latest_landed(project, name)?.is_some())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The policy is redraft.json's `keep`: sessions stay in the trash for `trash_days`; pre-images stay for the last
 //! `commits` landings and while they take no more than `bytes` together (the last landing stays in any case). Bases are
-//! kept while a session that is open or in the trash refers to them.
+//! kept while a session that is open, archived or in the trash refers to them; the archive itself is never swept.
 //!
 //! Sweeping comes after a commit or cancel has done its work, takes the oldest first, and stops after [`MAX_REMOVED`]
 //! entries: deleting many files at once would make the next ones slow, and the rest can wait. What fails is left for
@@ -19,6 +19,7 @@ use crate::fs::Dir;
 use crate::fs::copy::Hash;
 use crate::project::Project;
 use crate::relpath::RelPath;
+use crate::session::archive;
 use crate::session::checkpoint;
 use crate::session::lifecycle::{self, stamp};
 use crate::store::ledger::Ledger;
@@ -102,8 +103,8 @@ fn sweep_bases(project: &Project, now: DateTime<Utc>, left: &mut usize) -> Resul
     project.dir.write_atomic(&swept, stamp(now).as_bytes(), false)
 }
 
-/// Reads which bases the sessions refer to, open ones and those in the trash, and their checkpoints. A ledger that cannot be read stops it: it
-/// may refer to anything.
+/// Reads which bases the sessions refer to, open, archived and in the trash, and their checkpoints. A ledger that cannot be
+/// read stops it: it may refer to anything.
 fn used_bases(project: &Project) -> Result<HashSet<Hash>> {
     let mut used = HashSet::new();
     let mut take = |session: &Dir| -> Result<()> {
@@ -115,6 +116,9 @@ fn used_bases(project: &Project) -> Result<HashSet<Hash>> {
     };
     for name in lifecycle::names(project)? {
         take(&project.dir.open_dir(&project.sessions().join(&name)?)?)?;
+    }
+    for archived in archive::entries(project)? {
+        take(&project.dir.open_dir(&archived.session)?)?;
     }
     if let Some(trash) = project.dir.find_dir(&project.private_dir("trash"))? {
         for name in trash.names()? {

@@ -196,7 +196,7 @@ pub(super) const NOTEBOOK: &[Tool] = &[
                 Kind::Choice(&["workflow", "review", "tdd", "test", "docs"]),
                 "Of this kind of work",
             ),
-            optional("state", Kind::Choice(&["active", "inactive", "crashed"]), "In this state"),
+            optional("state", Kind::Choice(&["active", "inactive", "crashed", "archived"]), "In this state"),
             optional("since", Kind::Text, "Made since then: 16h, 7d, 2w, today, yesterday or a date"),
         ],
         reports: &["list"],

@@ -166,7 +166,7 @@ pub struct Step {
 }
 
 /// How far a session is, by its notebook.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Progress {
     /// Objectives.
     pub objectives: usize,
@@ -361,7 +361,7 @@ pub struct Found {
 pub struct Hit {
     /// Its name.
     pub session: String,
-    /// "open", "landed" or "cancelled".
+    /// "open", "archived", "landed" or "cancelled".
     pub state: &'static str,
     /// In hundredths: 100 is every word, in the name.
     pub score: u32,

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::layer::Layer;
 use super::lifecycle::Caller;
 use crate::error::{Error, Result};
+use crate::report::Progress;
 use crate::store::notebook::{Entry, Kind, Notebook, Read, Status};
 use crate::text;
 
@@ -63,6 +64,22 @@ impl Notes {
     /// Gives the things of one kind.
     pub fn kind(&self, kind: Kind) -> impl Iterator<Item = &Thing> {
         self.things.iter().filter(move |thing| thing.entry.kind == kind)
+    }
+
+    /// Counts what it holds.
+    pub fn progress(&self) -> Progress {
+        let count = |kind| self.kind(kind).count();
+        let completed =
+            |kind| self.kind(kind).filter(|thing| thing.entry.status == Status::Completed).count();
+        Progress {
+            objectives: count(Kind::Objective),
+            objectives_completed: completed(Kind::Objective),
+            blockers_open: self.kind(Kind::Blocker).filter(|thing| thing.is_open()).count(),
+            tasks: count(Kind::Task),
+            tasks_completed: completed(Kind::Task),
+            decisions: count(Kind::Decision),
+            notes: count(Kind::Note),
+        }
     }
 
     /// Gives the tags, each once.

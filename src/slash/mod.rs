@@ -99,6 +99,10 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
         Verb::Restore => at_most_one(tokens, "restore")?
             .map(|name| Command::Restore { name })
             .ok_or_else(|| missing("restore needs the session's name", "redraft restore <name>")),
+        Verb::Archive => Ok(Command::Archive { name: at_most_one(tokens, "archive")? }),
+        Verb::Reopen => at_most_one(tokens, "reopen")?
+            .map(|name| Command::Reopen { name })
+            .ok_or_else(|| missing("reopen needs the session's name", "redraft reopen <name>")),
         Verb::Log => nothing_more(tokens, "log").map(|()| Command::Log),
         Verb::Undo => Ok(Command::Undo { id: at_most_one(tokens, "undo")? }),
         Verb::Recover => Ok(Command::Recover { name: at_most_one(tokens, "recover")? }),

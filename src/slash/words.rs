@@ -14,6 +14,8 @@ pub(super) enum Verb {
     Commit,
     Cancel,
     Restore,
+    Archive,
+    Reopen,
     Log,
     Undo,
     Recover,
@@ -39,7 +41,7 @@ pub(super) enum Verb {
 
 type Entry = (Verb, &'static [&'static str]);
 
-const VERBS: [Entry; 32] = [
+const VERBS: [Entry; 34] = [
     (
         Verb::Start,
         &[
@@ -93,6 +95,8 @@ const VERBS: [Entry; 32] = [
     ),
     (Verb::Cancel, &["cancel", "discard", "abort", "отменить", "отмени", "отмена", "отбросить", "отбрось"]),
     (Verb::Restore, &["restore", "восстановить", "восстанови", "вернуть", "верни"]),
+    (Verb::Archive, &["archive", "архивировать", "архивируй", "архив"]),
+    (Verb::Reopen, &["reopen", "unarchive", "разархивировать", "разархивируй"]),
     (Verb::Log, &["log", "history", "история", "журнал", "лог"]),
     (Verb::Undo, &["undo", "revert", "отозвать", "отзови"]),
     (Verb::Recover, &["recover", "repair", "починить", "почини", "исправить"]),

@@ -131,6 +131,12 @@ impl<'a> Ledger<'a> {
             .and_then(|e| e.base))
     }
 
+    /// Finds when a line was last written, without reading more than the end.
+    pub fn last_time(&self) -> Result<Option<String>> {
+        let tail = self.lines.tail(64 * 1024)?.bytes;
+        Ok(lines::recent::<Entry>(&tail).next().map(|entry| entry.at))
+    }
+
     /// Lists the paths touched most recently, newest first, each once, from the last 64 KiB.
     pub fn recent_paths(&self, limit: usize) -> Result<Vec<RelPath>> {
         let tail = self.lines.tail(64 * 1024)?.bytes;

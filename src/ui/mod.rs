@@ -13,6 +13,7 @@ mod handover;
 mod history;
 mod json;
 mod landing;
+mod lookback;
 mod notebook;
 mod page;
 mod places;
@@ -79,6 +80,7 @@ pub fn text(report: &Report, style: &Style) -> String {
         Report::Committed(report) => landing::committed(report, style),
         Report::Cancelled(report) => landing::cancelled(report, style),
         Report::Restored(report) => landing::restored(report, style),
+        Report::Archived(report) => lookback::archived(report, style),
         Report::Retried(report) => places::retried(report, style),
         Report::Resolved(resolved) => match style.voice {
             Voice::Cli => json(report) + "\n",

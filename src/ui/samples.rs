@@ -1,12 +1,14 @@
 //! One report of each kind, filled in: what the tests of text and JSON and the reference page show.
 
 mod handover;
+mod lookback;
 mod notebook;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 pub(super) use self::handover::{brief, ended, handed_over};
+pub(super) use self::lookback::archived;
 pub(super) use self::notebook::{
     checkpoint_taken, checkpoints, decided, found, noted, notes, objectives, preview_gated, progress,
     rolled_back, started_for_task, tagged,
@@ -473,6 +475,7 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("committed", committed()),
         ("cancelled", cancelled()),
         ("restored", restored()),
+        ("archived", archived()),
         ("log", log()),
         ("undone", undone()),
         ("recovered", recovered()),

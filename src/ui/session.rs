@@ -253,5 +253,6 @@ fn state(state: State) -> &'static str {
         State::Active => "ACTIVE",
         State::Inactive => "INACTIVE",
         State::Crashed => "CRASHED",
+        State::Archived => "ARCHIVED",
     }
 }

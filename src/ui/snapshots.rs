@@ -507,6 +507,61 @@ Next steps:
 }
 
 #[test]
+fn archived() {
+    looks(
+        &samples::archived(),
+        "\
+🗄️ SESSION ARCHIVED: work-on-chapter-01
+
+It is kept as it is; nothing has landed.
+
+📊 What it came to:
+   • At work for 2h 15m
+   • Modified: 2 files, not landed
+   • Created: 1 file, not landed
+   • Deleted: 1 file, not landed
+   • Checkpoints: 3, retries: 2
+
+📓 Notebook:
+   • Objectives: 1 of 2 completed
+   • Tasks: 0 of 3 completed
+   • Blockers: 1 open
+   • Decisions: 1
+
+🔓 Session lock cleared
+
+💡 Next steps:
+   - Bring it back: redraft reopen work-on-chapter-01
+   - See what is archived: redraft list --state archived
+",
+        "\
+SESSION ARCHIVED: work-on-chapter-01
+
+It is kept as it is; nothing has landed.
+
+What it came to:
+   - At work for 2h 15m
+   - Modified: 2 files, not landed
+   - Created: 1 file, not landed
+   - Deleted: 1 file, not landed
+   - Checkpoints: 3, retries: 2
+
+Notebook:
+   - Objectives: 1 of 2 completed
+   - Tasks: 0 of 3 completed
+   - Blockers: 1 open
+   - Decisions: 1
+
+Session lock cleared
+
+Next steps:
+   - Bring it back: /session reopen work-on-chapter-01
+   - See what is archived: /session list --state archived
+",
+    );
+}
+
+#[test]
 fn retried() {
     looks(
         &samples::retried(),

@@ -4,9 +4,9 @@
 //! command that has no slash form stays a `redraft …` command for the terminal.
 
 /// The subcommands of `/session` about sessions, as the command line names them.
-pub const SESSION_VERBS: [&str; 12] = [
-    "start", "list", "find", "search", "status", "switch", "commit", "cancel", "restore", "log", "undo",
-    "recover",
+pub const SESSION_VERBS: [&str; 14] = [
+    "start", "list", "find", "search", "status", "switch", "commit", "cancel", "restore", "archive",
+    "reopen", "log", "undo", "recover",
 ];
 
 /// The subcommands of `/session` about files.

@@ -10,7 +10,7 @@ use crate::report::{self, EntryKind, FileState};
 use crate::session::changes::{Change, Drift};
 use crate::session::lifecycle::Inspected;
 use crate::session::{notes, retry};
-use crate::store::notebook::{self, Kind, Status};
+use crate::store::notebook;
 use crate::store::{ledger, record};
 
 /// Gives a change for a report, without lines.
@@ -88,21 +88,6 @@ pub(super) fn thing(thing: &notes::Thing) -> report::Thing {
         alternatives: entry.alternatives,
         sort: entry.sort,
         history: thing.history.iter().enumerate().map(step).collect(),
-    }
-}
-
-/// Counts what a notebook holds.
-pub(super) fn progress(notes: &notes::Notes) -> report::Progress {
-    let count = |kind| notes.kind(kind).count();
-    let completed = |kind| notes.kind(kind).filter(|thing| thing.entry.status == Status::Completed).count();
-    report::Progress {
-        objectives: count(Kind::Objective),
-        objectives_completed: completed(Kind::Objective),
-        blockers_open: notes.kind(Kind::Blocker).filter(|thing| thing.is_open()).count(),
-        tasks: count(Kind::Task),
-        tasks_completed: completed(Kind::Task),
-        decisions: count(Kind::Decision),
-        notes: count(Kind::Note),
     }
 }
 

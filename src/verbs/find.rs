@@ -1,7 +1,7 @@
 //! `find` and `search`: sessions by what they are, and by what stands in them.
 //!
-//! Open sessions are found by their records; a search also looks into those that were cancelled or landed, as long as
-//! they are kept. Everything is read as it is now: there is no index that could be out of date.
+//! Open sessions are found by their records; a search also looks into those that were archived, and those that were
+//! cancelled or landed, as long as they are kept. Everything is read as it is now: there is no index that could be out of date.
 
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
@@ -15,7 +15,8 @@ use crate::fs::tree::Step;
 use crate::landing::journal::{Journal, Work};
 use crate::name::SessionName;
 use crate::relpath::RelPath;
-use crate::report::{Found, Hit, List, Report, State};
+use crate::report::{Found, Hit, List, Report, Row, State};
+use crate::session::archive;
 use crate::session::layer;
 use crate::session::lifecycle;
 use crate::session::notes::{self, Notes};
@@ -38,7 +39,7 @@ pub struct Filter {
     pub tags: Vec<String>,
     /// Of this kind of work.
     pub kind: Option<String>,
-    /// `active`, `inactive` or `crashed`.
+    /// `active`, `inactive`, `crashed` or `archived`.
     pub state: Option<String>,
     /// The newest so many.
     pub recent: Option<usize>,
@@ -52,13 +53,17 @@ pub(super) fn find(at: &Place<'_>, filter: &Filter) -> Result<Report> {
     let only_recent = Filter { recent: None, ..filter.clone() } == Filter::default();
     let newest = filter.recent.filter(|_| only_recent).map(|n| newest(at, n)).transpose()?;
     let wanted = |name: &OsStr| match &newest {
+        _ if state == Some(State::Archived) => Ok(false),
         Some(newest) => Ok(newest.contains(name)),
-        None => matches(at, name, filter, since),
+        None => matches(at, name, &at.project.sessions().join(name)?, filter, since),
     };
     let Report::List(all) = list::list_where(at, &wanted)? else {
         return Err(Error::new(ErrorKind::Bug, "list is no list"));
     };
     let mut sessions = all.sessions;
+    if state == Some(State::Archived) {
+        sessions = archived(at, filter, since)?;
+    }
     sessions.retain(|row| state.is_none_or(|state| row.status == state));
     sessions.truncate(filter.recent.unwrap_or(usize::MAX));
     Ok(Report::List(List { active: all.active, sessions }))
@@ -77,12 +82,40 @@ fn newest(at: &Place<'_>, n: usize) -> Result<HashSet<OsString>> {
     Ok(made.into_iter().take(n.saturating_mul(4).saturating_add(16)).map(|(_, name)| name).collect())
 }
 
+/// Lists the archived sessions that are asked for, newest first.
+fn archived(at: &Place<'_>, filter: &Filter, since: Option<DateTime<Utc>>) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for one in archive::entries(at.project)? {
+        if !matches(at, OsStr::new(one.name.as_str()), &one.session, filter, since)? {
+            continue;
+        }
+        let manifest = one.manifest(at.project);
+        rows.push(Row {
+            name: one.name.to_string(),
+            status: State::Archived,
+            created_at: manifest.as_ref().ok().map(|manifest| manifest.created_at.clone()),
+            description: manifest.as_ref().map(|manifest| manifest.description.clone()).unwrap_or_default(),
+            changes: manifest.as_ref().ok().map(|manifest| manifest.metrics.changes),
+            problem: manifest.err().map(|error| error.message),
+            action: Some(format!("redraft reopen {}", one.name)),
+        });
+    }
+    rows.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.name.cmp(&b.name)));
+    Ok(rows)
+}
+
 /// Tells whether a session's record and notebook are what is asked for; one that cannot be read is shown, unless it is
 /// asked for what only a record knows.
-fn matches(at: &Place<'_>, name: &OsStr, filter: &Filter, since: Option<DateTime<Utc>>) -> Result<bool> {
+fn matches(
+    at: &Place<'_>,
+    name: &OsStr,
+    path: &RelPath,
+    filter: &Filter,
+    since: Option<DateTime<Utc>>,
+) -> Result<bool> {
     let by_record = filter.kind.is_some() || since.is_some() || !filter.tags.is_empty();
     let Some(Ok(parsed)) = name.to_str().map(str::parse::<SessionName>) else { return Ok(!by_record) };
-    let Some(dir) = at.project.dir.find_dir(&at.project.session(&parsed))? else { return Ok(false) };
+    let Some(dir) = at.project.dir.find_dir(path)? else { return Ok(false) };
     let Ok(record) = SessionRecord::read(&dir, &parsed) else { return Ok(!by_record) };
     let made = DateTime::parse_from_rfc3339(&record.created_at).ok().map(|made| made.with_timezone(&Utc));
     let by_kind = filter.kind.as_ref().is_none_or(|kind| record.kind.eq_ignore_ascii_case(kind));
@@ -119,12 +152,15 @@ pub(super) fn search(at: &Place<'_>, text: &str) -> Result<Report> {
     Ok(Report::Found(Found { query: text.trim().to_string(), hits, total }))
 }
 
-/// Lists every session that is kept: open, cancelled, landed.
+/// Lists every session that is kept: open, archived, cancelled, landed.
 fn everywhere(at: &Place<'_>) -> Result<Vec<(String, &'static str, RelPath)>> {
     let mut found = Vec::new();
     for name in lifecycle::names(at.project)? {
         let path = at.project.sessions().join(&name)?;
         found.push((name.to_string_lossy().into_owned(), "open", path));
+    }
+    for archived in archive::entries(at.project)? {
+        found.push((archived.name.to_string(), "archived", archived.session));
     }
     let trash = at.project.private_dir("trash");
     if let Some(dir) = at.project.dir.find_dir(&trash)? {
@@ -199,10 +235,11 @@ fn state_of(asked: &str) -> Result<State> {
         "active" => Ok(State::Active),
         "inactive" | "paused" => Ok(State::Inactive),
         "crashed" => Ok(State::Crashed),
+        "archived" => Ok(State::Archived),
         other => {
             let error = Error::usage(format!("There is no state '{}'", visible(asked)))
-                .detail("States: active, inactive, crashed");
-            Err(match nearest(other, ["active", "inactive", "crashed"]) {
+                .detail("States: active, inactive, crashed, archived");
+            Err(match nearest(other, ["active", "inactive", "crashed", "archived"]) {
                 Some(near) => error.hint(format!("Did you mean: redraft find --state {near}")),
                 None => error.hint("redraft find --state inactive"),
             })

@@ -89,7 +89,7 @@ fn gather(at: &Place<'_>, name: &SessionName) -> Result<Brief> {
         kind: record.kind.clone(),
         created_at: record.created_at.clone(),
         git_branch: git::branch_at_a_glance(&at.project.dir),
-        progress: describe::progress(&notes),
+        progress: notes.progress(),
         objectives: things(notes.kind(Kind::Objective).collect()),
         decisions: things(brief::last_in(&notes, Kind::Decision, &[Status::Recorded]).collect()),
         done: things(brief::last_in(&notes, Kind::Task, &[Status::Completed]).collect()),
@@ -112,7 +112,7 @@ pub(super) fn end(at: &Place<'_>, asked: &End) -> Result<Report> {
     let notes = notes::read(&inspected.layer)?;
     let mut ended = Ended {
         document: None,
-        progress: describe::progress(&notes),
+        progress: notes.progress(),
         counts: inspected.changes.counts(),
         pushed: None,
         merged_to: None,

@@ -4,6 +4,7 @@
 //! [`run`]; none has logic of its own. Arguments are plain text here (names and paths become types on the way in, so
 //! that every door refuses the same things in the same words); the answer is a [`Report`].
 
+mod archive;
 mod cancel;
 mod checkpoint;
 mod commit;
@@ -66,6 +67,10 @@ pub enum Command {
     Cancel { name: Option<String>, backup_retries: bool, purge: bool },
     /// `restore <name>`
     Restore { name: String },
+    /// `archive [name]`
+    Archive { name: Option<String> },
+    /// `reopen <name>`
+    Reopen { name: String },
     /// `retry <file> <reason> [--auto]`
     Retry { file: String, reason: String, auto: bool },
     /// `resolve <path>…`
@@ -227,6 +232,8 @@ fn carry_out(at: &Place<'_>, command: &Command, mended: Option<String>) -> Resul
             cancel::cancel(at, name.as_deref(), *backup_retries, *purge)
         }
         Command::Restore { name } => restore::restore(at, name),
+        Command::Archive { name } => archive::archive(at, name.as_deref()),
+        Command::Reopen { name } => archive::reopen(at, name),
         Command::Retry { file, reason, auto } => retry::retry(at, file, reason, *auto),
         Command::Resolve { paths } => resolve::resolve(at, paths),
         Command::Diff(options) => diff::diff(at, options),

@@ -52,14 +52,14 @@ pub(super) fn notebook(at: &Place<'_>, ask: &Ask) -> Result<Report> {
             let (added, notes) = notes::add(&layer, &at.caller, *kind, &drafts)?;
             let is_new = |thing: &&notes::Thing| added.iter().any(|line| line.id == thing.entry.id);
             let things = notes.things.iter().filter(is_new).map(describe::thing).collect();
-            let progress = describe::progress(&notes);
+            let progress = notes.progress();
             Ok(Report::Noted(Noted { session: name, change: "added", kind: *kind, things, progress }))
         }
         Ask::Set { kind, ids, status, said } => {
             let status = status_of(*kind, status)?;
             let (changed, notes) = notes::set(&layer, &at.caller, *kind, ids, status, said)?;
             let things = changed.iter().map(describe::thing).collect();
-            let progress = describe::progress(&notes);
+            let progress = notes.progress();
             Ok(Report::Noted(Noted { session: name, change: "changed", kind: *kind, things, progress }))
         }
         Ask::List { kind } => {
@@ -76,7 +76,7 @@ pub(super) fn notebook(at: &Place<'_>, ask: &Ask) -> Result<Report> {
 }
 
 fn listed(session: SessionName, kind: Kind, things: Vec<Thing>, notes: &notes::Notes) -> Report {
-    let (progress, unreadable) = (describe::progress(notes), notes.unreadable);
+    let (progress, unreadable) = (notes.progress(), notes.unreadable);
     Report::Notes(Notes { session, kind, things, progress, unreadable })
 }
 

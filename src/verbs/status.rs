@@ -30,7 +30,7 @@ pub(super) fn status(at: &Place<'_>, name: Option<&str>) -> Result<Report> {
         created_by: record.created_by.clone(),
         kind: record.kind.clone(),
         tags: record.tags.iter().cloned().chain(notes.tags()).collect(),
-        progress: describe::progress(&notes),
+        progress: notes.progress(),
         counts: changes.counts(),
         changes: changes.list.iter().map(described).collect::<Result<_>>()?,
         drifted: drifted.map(|change| change.path.clone()).collect(),

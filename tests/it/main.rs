@@ -12,6 +12,7 @@
 
 mod support;
 
+mod archive;
 mod checkpoint;
 mod commit;
 mod concurrent;
