@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::handover::{Brief, ContextFile, Ended, HandedOver, Handover, Rejected};
-pub use self::lookback::{Archived, Metrics};
+pub use self::lookback::{Archived, Compared, History, Metrics, Past};
 pub use self::notebook::{
     Candidate, Checkpoint, CheckpointChange, CheckpointOp, CheckpointTaken, Checkpoints, Chosen, Found, Gate,
     GitState, Hit, NoteKind, NoteStatus, Noted, Notes, Progress, RolledBack, Step, Thing,
@@ -72,6 +72,10 @@ pub enum Report {
     Uninstalled(Uninstalled),
     /// What works and what does not.
     Doctor(Doctor),
+    /// The sessions there were.
+    History(History),
+    /// Two sessions side by side.
+    Compared(Box<Compared>),
     /// Something was written into the notebook.
     Noted(Noted),
     /// What the notebook says of one kind.

@@ -16,6 +16,7 @@ mod find;
 mod handover;
 mod install;
 mod intent;
+mod lookback;
 mod mv;
 mod notebook;
 mod recover;
@@ -125,6 +126,8 @@ enum Verb {
     Log,
     Undo(undo::Args),
     Recover(recover::Args),
+    History(lookback::History),
+    Compare(lookback::Compare),
     Retry(retry::Args),
     Resolve(resolve::Args),
     Diff(diff::Args),
@@ -262,6 +265,8 @@ fn report(desk: &Desk, verb: Verb) -> Result<Option<Report>> {
         Verb::Log => Command::Log,
         Verb::Undo(args) => args.into(),
         Verb::Recover(args) => args.into(),
+        Verb::History(args) => args.into(),
+        Verb::Compare(args) => args.into(),
         Verb::Retry(args) => args.into(),
         Verb::Resolve(args) => args.into(),
         Verb::Diff(args) => args.into(),

@@ -88,6 +88,8 @@ fn word(command: &Command) -> &'static str {
         Command::Rollback { .. } => "rollback",
         Command::Find(_) => "find",
         Command::Search { .. } => "search",
+        Command::History { .. } => "history",
+        Command::Compare { .. } => "compare",
         Command::Brief { .. } => "brief",
         Command::Resume { .. } => "resume",
         Command::End(_) => "end",

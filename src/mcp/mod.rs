@@ -6,6 +6,7 @@
 //! what `ui` prints, as text and as JSON. Stdout carries protocol and nothing else. The server holds nothing between two
 //! calls but who subscribed to what, so any number of them, and the hooks, may work on one project.
 
+mod lookback;
 mod notebook;
 mod parameters;
 mod prompts;

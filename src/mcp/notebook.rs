@@ -197,6 +197,7 @@ pub(super) const NOTEBOOK: &[Tool] = &[
                 "Of this kind of work",
             ),
             optional("state", Kind::Choice(&["active", "inactive", "crashed", "archived"]), "In this state"),
+            optional("recent", Kind::Count, "The newest so many"),
             optional("since", Kind::Text, "Made since then: 16h, 7d, 2w, today, yesterday or a date"),
         ],
         reports: &["list"],
@@ -207,7 +208,7 @@ pub(super) const NOTEBOOK: &[Tool] = &[
                 tags: given::texts(asked, "tags"),
                 kind: given::optional(asked, "type"),
                 state: given::optional(asked, "state"),
-                recent: None,
+                recent: given::count(asked, "recent"),
                 since: given::optional(asked, "since"),
             }))
         },

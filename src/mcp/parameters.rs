@@ -43,6 +43,8 @@ pub(super) enum Kind {
     Texts,
     /// Yes or no.
     Flag,
+    /// How many, at least one.
+    Count,
     /// One of these words.
     Choice(&'static [&'static str]),
 }
@@ -78,6 +80,7 @@ impl Parameter {
             Kind::Paths => json!({"type": "array", "items": path_schema()}),
             Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
             Kind::Flag => json!({"type": "boolean"}),
+            Kind::Count => json!({"type": "integer", "minimum": 1}),
             Kind::Choice(words) => json!({"type": "string", "enum": words}),
         };
         let default = match self.default {
@@ -115,6 +118,7 @@ impl Parameter {
         let wanted = match (self.kind, value) {
             (_, Value::Null) if may_be_null => return None,
             (Kind::Name | Kind::Text, Value::String(_)) | (Kind::Flag, Value::Bool(_)) => return None,
+            (Kind::Count, n) if n.as_u64().is_some_and(|n| n > 0) => return None,
             (Kind::Path, path) if is_path(path) => return None,
             (Kind::Paths, Value::Array(items)) if items.iter().all(is_path) => return None,
             (Kind::Texts, Value::Array(items)) if items.iter().all(Value::is_string) => return None,
@@ -124,6 +128,7 @@ impl Parameter {
             (Kind::Paths, _) => "must be a list of paths, as strings".to_string(),
             (Kind::Texts, _) => "must be a list of strings".to_string(),
             (Kind::Flag, _) => "must be true or false".to_string(),
+            (Kind::Count, _) => "must be a whole number, at least 1".to_string(),
             (Kind::Choice(words), _) => format!("must be one of {}", words.join(", ")),
         };
         Some(wanted)
@@ -188,6 +193,11 @@ pub(super) fn flag(given: &Given, name: &str, default: bool) -> bool {
     given.get(name).and_then(Value::as_bool).unwrap_or(default)
 }
 
+/// Gives a number that has been checked, if it was given.
+pub(super) fn count(given: &Given, name: &str) -> Option<usize> {
+    given.get(name).and_then(Value::as_u64).map(|n| usize::try_from(n).unwrap_or(usize::MAX))
+}
+
 /// Gives a list of texts that has been checked.
 pub(super) fn texts(given: &Given, name: &str) -> Vec<String> {
     let items = given.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -218,11 +228,12 @@ fn as_path(value: &Value) -> OsString {
 mod tests {
     use super::*;
 
-    const PARAMETERS: [Parameter; 4] = [
+    const PARAMETERS: [Parameter; 5] = [
         Parameter { name: "name", kind: Kind::Name, default: Default::Null, about: "" },
         Parameter { name: "path", kind: Kind::Path, default: Default::Required, about: "" },
         Parameter { name: "force", kind: Kind::Flag, default: Default::False, about: "" },
         Parameter { name: "style", kind: Kind::Choice(&["a", "b"]), default: Default::First, about: "" },
+        Parameter { name: "count", kind: Kind::Count, default: Default::Null, about: "" },
     ];
 
     fn refusal(given: &Value) -> Option<String> {
@@ -240,6 +251,8 @@ mod tests {
             (json!({"path": {"bytes": "2e2e"}}), Some("tool: \"path\" must be a path, as a string")),
             (json!({"path": "a", "name": 1}), Some("tool: \"name\" must be a string")),
             (json!({"path": "a", "force": "yes"}), Some("tool: \"force\" must be true or false")),
+            (json!({"path": "a", "count": 3}), None),
+            (json!({"path": "a", "count": 0}), Some("tool: \"count\" must be a whole number, at least 1")),
             (json!({"path": "a", "style": "c"}), Some("tool: \"style\" must be one of a, b")),
             (json!({"path": "a", "other": 1}), Some("tool has no parameter \"other\"")),
         ] {

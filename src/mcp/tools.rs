@@ -3,6 +3,7 @@
 //! A tool turns what it was given into the [`Command`] that the command line makes of the same words; `verbs::run` does
 //! it, `ui` writes it down. A verb that is added later becomes a tool by a line here; a test fails for one that has none.
 
+use super::lookback::LOOKBACK;
 use super::notebook::NOTEBOOK;
 use super::parameters::{self as given, Default, Given, Kind, Parameter};
 use crate::error::Result;
@@ -424,7 +425,7 @@ fn diff(asked: &Given) -> Result<Command> {
 
 /// Gives every tool.
 pub(super) fn all() -> impl Iterator<Item = &'static Tool> {
-    TOOLS.iter().chain(NOTEBOOK)
+    TOOLS.iter().chain(NOTEBOOK).chain(LOOKBACK)
 }
 
 /// Finds a tool by its name.

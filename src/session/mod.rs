@@ -2,7 +2,7 @@
 //!
 //! `layer` is copy-on-write itself; `changes` tells what a layer changes and `lines` by how much; `lifecycle` makes, finds and ends sessions, `archive` puts them away and `repair` mends them;
 //! `edit` deletes and renames inside one; `retry` keeps rejected versions and `find` knows which file a person means; `intent` reads prompts;
-//! `notes` is what its notebook comes to, `checkpoint` what its layer was, `brief` what whoever comes should know, `words` compares what people say, `search` finds it, and `metrics` counts it.
+//! `notes` is what its notebook comes to, `checkpoint` what its layer was, `brief` what whoever comes should know, `words` compares what people say, and `search` finds it.
 
 pub mod archive;
 pub mod brief;
@@ -14,7 +14,6 @@ pub mod intent;
 pub mod layer;
 pub mod lifecycle;
 pub mod lines;
-pub mod metrics;
 pub mod notes;
 pub mod repair;
 pub mod retry;

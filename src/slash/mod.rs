@@ -5,6 +5,7 @@
 //! a dash that a keyboard made long), strict otherwise: what is not understood is a usage error that names the nearest
 //! command, never a guess. Pure; names and paths are checked by the verbs, as for every door.
 
+mod lookback;
 mod notebook;
 mod options;
 mod tokens;
@@ -49,6 +50,8 @@ pub fn is_direct(command: &Command) -> bool {
         | Command::Brief { .. }
         | Command::Find(_)
         | Command::Search { .. }
+        | Command::History { .. }
+        | Command::Compare { .. }
         | Command::Restart
         | Command::Status { .. }
         | Command::Diff(_)
@@ -103,6 +106,8 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
         Verb::Reopen => at_most_one(tokens, "reopen")?
             .map(|name| Command::Reopen { name })
             .ok_or_else(|| missing("reopen needs the session's name", "redraft reopen <name>")),
+        Verb::History => lookback::history(tokens),
+        Verb::Compare => lookback::compare(tokens),
         Verb::Log => nothing_more(tokens, "log").map(|()| Command::Log),
         Verb::Undo => Ok(Command::Undo { id: at_most_one(tokens, "undo")? }),
         Verb::Recover => Ok(Command::Recover { name: at_most_one(tokens, "recover")? }),
@@ -135,17 +140,11 @@ fn filter(tokens: Tokens<'_>, verb: &str) -> Result<Filter> {
     let options = Options::read(tokens, verb, &[], &["tag", "type", "skill", "state", "recent", "since"])?;
     options.at_most(0, verb)?;
     let given = |name| options.values(name).last().map(ToString::to_string);
-    let recent = given("recent").map(|n| {
-        n.parse().map_err(|_| {
-            Error::usage(format!("--recent needs a number, not '{}'", visible(&n)))
-                .hint(format!("redraft {verb} --recent 5"))
-        })
-    });
     Ok(Filter {
         tags: options.values("tag").iter().map(ToString::to_string).collect(),
         kind: given("type").or_else(|| given("skill")),
         state: given("state"),
-        recent: recent.transpose()?,
+        recent: options.number("recent", verb)?,
         since: given("since"),
     })
 }
@@ -416,6 +415,7 @@ fn unknown(word: &str) -> Error {
         .detail(format!("Files: {}, and /retry", crate::ui::FILE_VERBS.join(", ")))
         .detail(format!("Notebook: {}", crate::ui::NOTEBOOK_VERBS.join(", ")))
         .detail(format!("Hand-over: {}", crate::ui::HANDOVER_VERBS.join(", ")))
+        .detail(format!("Looking back: {}", crate::ui::LOOKBACK_VERBS.join(", ")))
 }
 
 #[cfg(test)]

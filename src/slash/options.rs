@@ -60,6 +60,15 @@ impl Options {
         self.values.iter().filter(|(given, _)| given == name).map(|(_, value)| value.as_str()).collect()
     }
 
+    /// Gives the number that an option has.
+    pub(super) fn number(&self, name: &str, verb: &str) -> Result<Option<usize>> {
+        let Some(given) = self.values(name).last().copied() else { return Ok(None) };
+        given.parse().map(Some).map_err(|_| {
+            Error::usage(format!("--{name} needs a number, not '{}'", visible(given)))
+                .hint(format!("redraft {verb} --{name} 5"))
+        })
+    }
+
     /// Refuses more operands than a verb takes.
     pub(super) fn at_most(&self, n: usize, verb: &str) -> Result<()> {
         match self.operands.get(n) {

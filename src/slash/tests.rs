@@ -441,3 +441,22 @@ fn what_the_reference_pages_type_is_read() {
     }
     assert!(n_commands > 30, "only {n_commands} commands found");
 }
+
+#[test]
+fn looking_back_takes_its_words() {
+    let compare = |a: &str, b: Option<&str>| Command::Compare { a: a.into(), b: b.map(Into::into) };
+    for (typed, expected) in [
+        ("history", Command::History { count: None, metrics: false }),
+        ("история --count 5 --metrics", Command::History { count: Some(5), metrics: true }),
+        ("compare a", compare("a", None)),
+        ("сравни a b", compare("a", Some("b"))),
+        ("archive", Command::Archive { name: None }),
+        ("архивировать сессию a", Command::Archive { name: Some("a".into()) }),
+        ("reopen a", Command::Reopen { name: "a".into() }),
+    ] {
+        assert_eq!(parse("session", typed).unwrap(), expected, "{typed}");
+    }
+    for wrong in ["history --count x", "history a", "compare", "compare a b c", "reopen"] {
+        assert!(parse("session", wrong).is_err(), "{wrong}");
+    }
+}

@@ -16,6 +16,8 @@ pub(super) enum Verb {
     Restore,
     Archive,
     Reopen,
+    History,
+    Compare,
     Log,
     Undo,
     Recover,
@@ -41,7 +43,7 @@ pub(super) enum Verb {
 
 type Entry = (Verb, &'static [&'static str]);
 
-const VERBS: [Entry; 34] = [
+const VERBS: [Entry; 36] = [
     (
         Verb::Start,
         &[
@@ -97,15 +99,14 @@ const VERBS: [Entry; 34] = [
     (Verb::Restore, &["restore", "восстановить", "восстанови", "вернуть", "верни"]),
     (Verb::Archive, &["archive", "архивировать", "архивируй", "архив"]),
     (Verb::Reopen, &["reopen", "unarchive", "разархивировать", "разархивируй"]),
-    (Verb::Log, &["log", "history", "история", "журнал", "лог"]),
+    (Verb::Log, &["log", "журнал", "лог"]),
+    (Verb::History, &["history", "история"]),
+    (Verb::Compare, &["compare", "сравнить", "сравни"]),
     (Verb::Undo, &["undo", "revert", "отозвать", "отзови"]),
     (Verb::Recover, &["recover", "repair", "починить", "почини", "исправить"]),
     (Verb::Retry, &["retry", "повтор", "повторить", "ретрай", "переделать", "переделай"]),
     (Verb::Resolve, &["resolve", "path", "where", "путь", "где"]),
-    (
-        Verb::Diff,
-        &["diff", "compare", "разница", "дифф", "диф", "сравнить", "сравни", "отличия", "изменения"],
-    ),
+    (Verb::Diff, &["diff", "разница", "дифф", "диф", "отличия", "изменения"]),
     (Verb::Rm, &["rm", "remove", "delete", "удалить", "удали"]),
     (Verb::Find, &["find", "найти", "найди"]),
     (Verb::Search, &["search", "поиск", "искать", "ищи"]),
@@ -175,6 +176,7 @@ mod tests {
             &crate::ui::FILE_VERBS,
             &crate::ui::NOTEBOOK_VERBS,
             &crate::ui::HANDOVER_VERBS,
+            &crate::ui::LOOKBACK_VERBS,
         ]
         .concat();
         own.sort_unstable();

@@ -1,10 +1,12 @@
 //! Looking back over sessions, as text.
 
-use crate::report::{Archived, Metrics};
+use crate::relpath::RelPath;
+use crate::report::{Archived, Compared, History, Metrics, Past};
+use crate::text::{path, prose, visible};
 use crate::ui::Style;
 use crate::ui::changes;
 use crate::ui::notebook;
-use crate::ui::page::{Page, count};
+use crate::ui::page::{Page, ago, count};
 
 /// Writes that a session was put away.
 pub(super) fn archived(report: &Archived, style: &Style) -> String {
@@ -25,10 +27,143 @@ pub(super) fn archived(report: &Archived, style: &Style) -> String {
     page.finish()
 }
 
+/// Writes which sessions there were.
+pub(super) fn history(report: &History, style: &Style) -> String {
+    let n = count(report.sessions.len(), "session");
+    let title = if report.more { format!("HISTORY (the latest {n})") } else { format!("HISTORY ({n})") };
+    let mut page = Page::titled(style, "📜", &title);
+    page.gap();
+    for past in &report.sessions {
+        page.item(&headline(past, style));
+        if !past.description.is_empty() {
+            page.sentence("     - ", "       ", &prose(&past.description));
+        }
+        if let Some(metrics) = &past.metrics {
+            page.sentence("     - ", "       ", &in_short(metrics));
+        }
+    }
+    if report.sessions.is_empty() {
+        page.line("There was no session yet.");
+        page.steps("Next steps:", &[("Create new session", "redraft start <name>".into())]);
+        return page.finish();
+    }
+    let mut steps = vec![("Put two side by side", "redraft compare <name> <name>".to_string())];
+    if report.more {
+        let more = (report.sessions.len() * 2).to_string();
+        steps.insert(0, ("See more", format!("redraft history --count {more}")));
+    }
+    page.steps("Next steps:", &steps);
+    page.finish()
+}
+
+/// Writes a session's name, state and time.
+fn headline(past: &Past, style: &Style) -> String {
+    let when = past.ended_at.as_ref().or(past.last_at.as_ref()).unwrap_or(&past.created_at);
+    let kind = if past.kind == "workflow" { String::new() } else { format!(", {}", visible(&past.kind)) };
+    let last = if past.ended_at.is_some() { "" } else { "last worked on " };
+    format!("{} ({}{kind}, {last}{})", visible(&past.session), past.state, ago(when, style.now))
+}
+
+/// Writes what a session came to, in a sentence; what there is none of is left out.
+fn in_short(metrics: &Metrics) -> String {
+    let mut parts = vec![lasted(metrics.active_seconds)];
+    let progress = &metrics.progress;
+    if progress.objectives > 0 {
+        parts.push(format!(
+            "{} of {}",
+            progress.objectives_completed,
+            count(progress.objectives, "objective")
+        ));
+    }
+    if progress.tasks > 0 {
+        parts.push(format!("{} of {}", progress.tasks_completed, count(progress.tasks, "task")));
+    }
+    if metrics.landings > 0 {
+        let landed = count(metrics.landed.total(), "file");
+        parts.push(format!("{landed} landed ({})", changes::lines(metrics.lines)));
+    }
+    if metrics.changes.total() > 0 {
+        parts.push(format!("{} not landed", count(metrics.changes.total(), "file")));
+    }
+    for (n, one) in [
+        (metrics.blockers, "blocker"),
+        (progress.decisions, "decision"),
+        (metrics.checkpoints, "checkpoint"),
+        (metrics.retries, "retry"),
+    ] {
+        if n > 0 {
+            parts.push(count(n, one));
+        }
+    }
+    parts.join(", ")
+}
+
+/// Writes two sessions side by side.
+pub(super) fn compared(report: &Compared, style: &Style) -> String {
+    let (a, b) = (&report.a, &report.b);
+    let title = format!("COMPARED: {} and {}", visible(&a.session), visible(&b.session));
+    let mut page = Page::titled(style, "⚖️", &title);
+    page.gap();
+    for past in [a, b] {
+        page.item(&headline(past, style));
+        if !past.description.is_empty() {
+            page.sentence("     - ", "       ", &prose(&past.description));
+        }
+    }
+    page.section("📊", "What each came to:");
+    let (one, other) = (a.metrics.unwrap_or_default(), b.metrics.unwrap_or_default());
+    let rows = numbers(&one).into_iter().zip(numbers(&other)).filter(|((_, x), (_, y))| x != "0" || y != "0");
+    let rows: Vec<(String, String)> =
+        rows.map(|((label, x), (_, y))| (format!("{label}:"), format!("{x} and {y}"))).collect();
+    for row in changes::aligned(&rows) {
+        page.item(&row);
+    }
+    files(&mut page, "🔀", "Files of both", &report.both);
+    files(&mut page, "📁", &format!("Files of {} alone", visible(&a.session)), &report.only_a);
+    files(&mut page, "📁", &format!("Files of {} alone", visible(&b.session)), &report.only_b);
+    if a.state == "open" && b.state == "open" {
+        let command = format!("redraft diff {} {}", visible(&a.session), visible(&b.session));
+        page.steps("Next steps:", &[("Compare their contents", command)]);
+    }
+    page.finish()
+}
+
+fn files(page: &mut Page<'_>, sign: &str, title: &str, paths: &[RelPath]) {
+    page.section(sign, &format!("{title} ({}):", paths.len()));
+    for one in paths {
+        page.item(&path(one));
+    }
+}
+
+/// Gives every number under its name.
+fn numbers(metrics: &Metrics) -> Vec<(&'static str, String)> {
+    let progress = &metrics.progress;
+    let of = |done: usize, all: usize| if all == 0 { "0".into() } else { format!("{done} of {all}") };
+    vec![
+        ("At work", lasted(metrics.active_seconds)),
+        ("Objectives", of(progress.objectives_completed, progress.objectives)),
+        ("Tasks", of(progress.tasks_completed, progress.tasks)),
+        ("Blockers", metrics.blockers.to_string()),
+        ("Decisions", progress.decisions.to_string()),
+        ("Checkpoints", metrics.checkpoints.to_string()),
+        ("Retries", metrics.retries.to_string()),
+        ("Landings", metrics.landings.to_string()),
+        ("Files landed", metrics.landed.total().to_string()),
+        ("Files not landed", metrics.changes.total().to_string()),
+    ]
+}
+
 /// Lists what a session came to.
 fn metrics(page: &mut Page<'_>, metrics: &Metrics) {
     page.section("📊", "What it came to:");
     page.item(&format!("At work for {}", lasted(metrics.active_seconds)));
+    if metrics.landings > 0 {
+        page.item(&format!(
+            "Landed: {} ({})",
+            count(metrics.landed.total(), "file"),
+            changes::lines(metrics.lines)
+        ));
+    }
     for (label, _, n) in changes::counted(metrics.changes) {
         page.item(&format!("{label}: {}, not landed", count(n, "file")));
     }

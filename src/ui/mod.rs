@@ -32,7 +32,9 @@ use chrono::{DateTime, Utc};
 
 pub use self::error::error_text;
 pub use self::json::{error_json, error_value, json, value};
-pub use self::voice::{FILE_VERBS, HANDOVER_VERBS, NOTEBOOK_VERBS, SESSION_VERBS, Voice, phrase};
+pub use self::voice::{
+    FILE_VERBS, HANDOVER_VERBS, LOOKBACK_VERBS, NOTEBOOK_VERBS, SESSION_VERBS, Voice, phrase,
+};
 
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -104,6 +106,8 @@ pub fn text(report: &Report, style: &Style) -> String {
         Report::Brief(report) => handover::brief(report, style),
         Report::Ended(report) => handover::ended(report, style),
         Report::HandedOver(report) => handover::kept(report, style),
+        Report::History(report) => lookback::history(report, style),
+        Report::Compared(report) => lookback::compared(report, style),
         Report::Noted(report) => notebook::noted(report, style),
         Report::Notes(report) => notebook::notes(report, style),
         Report::Plain(report) => report.text.clone(),

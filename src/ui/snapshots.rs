@@ -517,6 +517,7 @@ It is kept as it is; nothing has landed.
 
 📊 What it came to:
    • At work for 2h 15m
+   • Landed: 3 files (+120 −30)
    • Modified: 2 files, not landed
    • Created: 1 file, not landed
    • Deleted: 1 file, not landed
@@ -541,6 +542,7 @@ It is kept as it is; nothing has landed.
 
 What it came to:
    - At work for 2h 15m
+   - Landed: 3 files (+120 −30)
    - Modified: 2 files, not landed
    - Created: 1 file, not landed
    - Deleted: 1 file, not landed
@@ -1825,5 +1827,102 @@ Next steps:
    - Go on in one: /session resume <name>
    - Bring one back: /session restore <name>
 "#,
+    );
+}
+
+#[test]
+fn history() {
+    looks(
+        &samples::history(),
+        "\
+📜 HISTORY (the latest 2 sessions)
+
+   • work-on-chapter-01 (open, tdd, last worked on 15 minutes ago)
+     - OAuth for everybody
+     - 2h 15m, 1 of 2 objectives, 0 of 3 tasks, 3 files landed (+120 −30), 4
+       files not landed, 2 blockers, 1 decision, 3 checkpoints, 2 retries
+   • old-work (landed, 3 days ago)
+     - 45m, 1 file landed (+8 −0)
+
+💡 Next steps:
+   - See more: redraft history --count 4
+   - Put two side by side: redraft compare <name> <name>
+",
+        "\
+HISTORY (the latest 2 sessions)
+
+   - work-on-chapter-01 (open, tdd, last worked on 15 minutes ago)
+     - OAuth for everybody
+     - 2h 15m, 1 of 2 objectives, 0 of 3 tasks, 3 files landed (+120
+       −30), 4 files not landed, 2 blockers, 1 decision, 3
+       checkpoints, 2 retries
+   - old-work (landed, 3 days ago)
+     - 45m, 1 file landed (+8 −0)
+
+Next steps:
+   - See more: /session history --count 4
+   - Put two side by side: /session compare <name> <name>
+",
+    );
+}
+
+#[test]
+fn compared() {
+    looks(
+        &samples::compared(),
+        "\
+⚖️ COMPARED: work-on-chapter-01 and old-work
+
+   • work-on-chapter-01 (open, tdd, last worked on 15 minutes ago)
+     - OAuth for everybody
+   • old-work (landed, 3 days ago)
+
+📊 What each came to:
+   • At work:           2h 15m and 45m
+   • Objectives:        1 of 2 and 0
+   • Tasks:             0 of 3 and 0
+   • Blockers:          2 and 0
+   • Decisions:         1 and 0
+   • Checkpoints:       3 and 0
+   • Retries:           2 and 0
+   • Landings:          1 and 1
+   • Files landed:      3 and 1
+   • Files not landed:  4 and 0
+
+🔀 Files of both (1):
+   • src/auth.rs
+
+📁 Files of work-on-chapter-01 alone (1):
+   • src/token.rs
+
+📁 Files of old-work alone (0):
+",
+        "\
+COMPARED: work-on-chapter-01 and old-work
+
+   - work-on-chapter-01 (open, tdd, last worked on 15 minutes ago)
+     - OAuth for everybody
+   - old-work (landed, 3 days ago)
+
+What each came to:
+   - At work:           2h 15m and 45m
+   - Objectives:        1 of 2 and 0
+   - Tasks:             0 of 3 and 0
+   - Blockers:          2 and 0
+   - Decisions:         1 and 0
+   - Checkpoints:       3 and 0
+   - Retries:           2 and 0
+   - Landings:          1 and 1
+   - Files landed:      3 and 1
+   - Files not landed:  4 and 0
+
+Files of both (1):
+   - src/auth.rs
+
+Files of work-on-chapter-01 alone (1):
+   - src/token.rs
+
+Files of old-work alone (0):
+",
     );
 }

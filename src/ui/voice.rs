@@ -19,6 +19,9 @@ pub const NOTEBOOK_VERBS: [&str; 9] =
 /// The subcommands of `/session` about handing it over.
 pub const HANDOVER_VERBS: [&str; 5] = ["brief", "resume", "end", "dehydrate", "restart"];
 
+/// The subcommands of `/session` that look back.
+pub const LOOKBACK_VERBS: [&str; 2] = ["history", "compare"];
+
 /// Who reads the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Voice {
@@ -60,7 +63,7 @@ pub fn phrase(text: &str, voice: Voice) -> String {
 }
 
 fn has_slash_form(verb: &str) -> bool {
-    [SESSION_VERBS.as_slice(), &FILE_VERBS, &NOTEBOOK_VERBS, &HANDOVER_VERBS]
+    [SESSION_VERBS.as_slice(), &FILE_VERBS, &NOTEBOOK_VERBS, &HANDOVER_VERBS, &LOOKBACK_VERBS]
         .iter()
         .any(|verbs| verbs.contains(&verb))
 }

@@ -3,14 +3,14 @@
 //! What waits longer than the trash keeps things is archived. Nothing about the session is changed by that; a crashed one
 //! is repaired first, as nobody could say what was put away.
 
-use super::{Place, describe};
+use super::{Place, describe, lookback};
 use crate::error::{Error, Kind, Result};
 use crate::landing::reopen;
 use crate::name::SessionName;
 use crate::report::{Archived, Report, Restored};
 use crate::session::archive::{self, Manifest};
 use crate::session::layer::Layer;
-use crate::session::{lifecycle, metrics, notes};
+use crate::session::{lifecycle, notes};
 use crate::store::lock::{Lock, Which};
 use crate::store::record::SCHEMA;
 
@@ -58,7 +58,7 @@ fn manifest(at: &Place<'_>, name: &SessionName) -> Result<Manifest> {
         created_at: record.created_at.clone(),
         archived_at: at.desk.env.timestamp(),
         archived_by: at.desk.env.user.clone(),
-        metrics: metrics::of(&inspected.layer, record, &notes, &inspected.changes)?,
+        metrics: lookback::of_open(at, &inspected, &notes)?,
         rest: serde_json::Map::new(),
     })
 }

@@ -8,11 +8,10 @@ use std::ffi::{OsStr, OsString};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
-use super::{Place, list};
+use super::{Place, list, lookback};
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::fs::Dir;
 use crate::fs::tree::Step;
-use crate::landing::journal::{Journal, Work};
 use crate::name::SessionName;
 use crate::relpath::RelPath;
 use crate::report::{Found, Hit, List, Report, Row, State};
@@ -134,12 +133,12 @@ pub(super) fn search(at: &Place<'_>, text: &str) -> Result<Report> {
     let query = Query::of(text)
         .ok_or_else(|| Error::usage("search needs a word").hint("redraft search \"token refresh\""))?;
     let mut hits = Vec::new();
-    for (name, state, path) in everywhere(at)? {
-        let Some(dir) = at.project.dir.find_dir(&path)? else { continue };
-        if let Some(found) = query.find(&texts(&dir, &name)) {
+    for kept in lookback::everywhere(at)? {
+        let Some(dir) = at.project.dir.find_dir(&kept.path)? else { continue };
+        if let Some(found) = query.find(&texts(&dir, &kept.name)) {
             hits.push(Hit {
-                session: name,
-                state,
+                session: kept.name,
+                state: kept.state,
                 score: found.score,
                 field: found.field,
                 excerpt: found.excerpt,
@@ -150,35 +149,6 @@ pub(super) fn search(at: &Place<'_>, text: &str) -> Result<Report> {
     let total = hits.len();
     hits.truncate(MAX_HITS);
     Ok(Report::Found(Found { query: text.trim().to_string(), hits, total }))
-}
-
-/// Lists every session that is kept: open, archived, cancelled, landed.
-fn everywhere(at: &Place<'_>) -> Result<Vec<(String, &'static str, RelPath)>> {
-    let mut found = Vec::new();
-    for name in lifecycle::names(at.project)? {
-        let path = at.project.sessions().join(&name)?;
-        found.push((name.to_string_lossy().into_owned(), "open", path));
-    }
-    for archived in archive::entries(at.project)? {
-        found.push((archived.name.to_string(), "archived", archived.session));
-    }
-    let trash = at.project.private_dir("trash");
-    if let Some(dir) = at.project.dir.find_dir(&trash)? {
-        for entry in dir.names()? {
-            let text = entry.to_string_lossy().into_owned();
-            let mut parts = text.split('.');
-            let (name, was) = (parts.next().unwrap_or_default().to_string(), parts.nth(1));
-            let state = if was == Some("landed") { "landed" } else { "cancelled" };
-            found.push((name, state, trash.join(&entry)?));
-        }
-    }
-    for head in
-        Journal::finished(at.project)?.into_iter().filter(|head| head.work == Work::Commit && head.whole)
-    {
-        let path = Journal::dir(at.project, &head.id).join(OsStr::new("session"))?;
-        found.push((head.session, "landed", path));
-    }
-    Ok(found)
 }
 
 /// Gives everything of a session that can be searched; what cannot be read is not searched.

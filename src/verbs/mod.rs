@@ -17,6 +17,7 @@ mod git_commit;
 mod handover;
 mod init;
 mod list;
+mod lookback;
 mod notebook;
 mod recover;
 mod resolve;
@@ -103,6 +104,10 @@ pub enum Command {
     Find(Filter),
     /// `search <text>`
     Search { text: String },
+    /// `history [--count N] [--metrics]`
+    History { count: Option<usize>, metrics: bool },
+    /// `compare <a> [b]`
+    Compare { a: String, b: Option<String> },
     /// `brief [name]`
     Brief { name: Option<String> },
     /// `resume [name]`
@@ -250,6 +255,8 @@ fn carry_out(at: &Place<'_>, command: &Command, mended: Option<String>) -> Resul
         Command::Rollback { id } => checkpoint::rollback(at, id),
         Command::Find(filter) => find::find(at, filter),
         Command::Search { text } => find::search(at, text),
+        Command::History { count, metrics } => lookback::history(at, *count, *metrics),
+        Command::Compare { a, b } => lookback::compare(at, a, b.as_deref()),
         Command::Brief { name } => handover::brief(at, name.as_deref()),
         Command::Resume { name } => handover::resume(at, name.as_deref()),
         Command::End(options) => handover::end(at, options),

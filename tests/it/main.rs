@@ -30,6 +30,7 @@ mod hook_rescue;
 mod intent;
 mod isolation;
 mod layers;
+mod lookback;
 mod lost_writes;
 mod mcp;
 mod mcp_peers;
