@@ -13,7 +13,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::handover::{Brief, ContextFile, Ended, HandedOver, Handover, Rejected};
-pub use self::lookback::{Archived, Compared, History, Metrics, Past};
+pub use self::lookback::{
+    Analysis, Archived, Compared, History, Hot, Lapse, Metrics, Past, Patterns, Recurring, Reworked, Tdd,
+    Together, Velocity, Week,
+};
 pub use self::notebook::{
     Candidate, Checkpoint, CheckpointChange, CheckpointOp, CheckpointTaken, Checkpoints, Chosen, Found, Gate,
     GitState, Hit, NoteKind, NoteStatus, Noted, Notes, Progress, RolledBack, Step, Thing,
@@ -76,6 +79,8 @@ pub enum Report {
     History(History),
     /// Two sessions side by side.
     Compared(Box<Compared>),
+    /// What is found over many sessions.
+    Analysis(Box<Analysis>),
     /// Something was written into the notebook.
     Noted(Noted),
     /// What the notebook says of one kind.

@@ -1,6 +1,6 @@
-//! `redraft history`, `redraft compare <a> [b]`
+//! `redraft history`, `redraft compare <a> [b]`, `redraft analyze`
 
-use crate::verbs::Command;
+use crate::verbs::{Analyze, Command};
 
 /// Tell which sessions there were, the latest first
 ///
@@ -33,6 +33,46 @@ pub(super) struct Compare {
     a: String,
     /// The other one [default: the active one is compared with the first]
     b: Option<String>,
+}
+
+/// Tell what can be learned from all sessions; one part with its option
+///
+/// Counted from what the sessions keep, open and ended: work week by week, rejected
+/// versions by file, what happens again and again, cycles of test-driven work (a GREEN
+/// checkpoint after a RED one), and rules that were not kept.
+#[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+#[command(after_help = "\
+Examples:
+  redraft analyze
+  redraft analyze --velocity
+  redraft analyze --patterns --retries --since 2w")]
+pub(super) struct AnalyzeArgs {
+    /// Work week by week
+    #[arg(long)]
+    velocity: bool,
+    /// Rejected versions by file
+    #[arg(long)]
+    retries: bool,
+    /// Files of several sessions, files that land together, words of several reasons
+    #[arg(long)]
+    patterns: bool,
+    /// Cycles of test-driven work
+    #[arg(long)]
+    tdd: bool,
+    /// Rules of work that were not kept
+    #[arg(long, alias = "recommendations")]
+    discipline: bool,
+    /// Only what happened since then: 16h, 7d, 2w, today, yesterday or a date
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+}
+
+impl From<AnalyzeArgs> for Command {
+    fn from(args: AnalyzeArgs) -> Self {
+        let AnalyzeArgs { velocity, retries, patterns, tdd, discipline, since } = args;
+        Self::Analyze(Analyze { velocity, retries, patterns, tdd, discipline, since })
+    }
 }
 
 impl From<History> for Command {

@@ -90,6 +90,7 @@ fn word(command: &Command) -> &'static str {
         Command::Search { .. } => "search",
         Command::History { .. } => "history",
         Command::Compare { .. } => "compare",
+        Command::Analyze(_) => "analyze",
         Command::Brief { .. } => "brief",
         Command::Resume { .. } => "resume",
         Command::End(_) => "end",

@@ -1,8 +1,9 @@
 //! The third part of the table of tools: looking back over sessions, open and ended.
 
-use super::parameters::{self as given, Kind};
-use super::tools::{Effect, Tool, flag, optional, required};
-use crate::verbs::Command;
+use super::parameters::{self as given, Given, Kind};
+use super::tools::{Effect, Tool, flag, list, optional, required};
+use crate::error::{Error, Result};
+use crate::verbs::{Analyze, Command};
 
 /// The tools that look back.
 pub(super) const LOOKBACK: &[Tool] = &[
@@ -43,4 +44,45 @@ pub(super) const LOOKBACK: &[Tool] = &[
             Ok(Command::Compare { a: given::text(asked, "name"), b: given::optional(asked, "other") })
         },
     },
+    Tool {
+        verb: "analyze",
+        name: "analyze_sessions",
+        title: "What can be learned from all sessions",
+        about: "Count over all sessions that are kept, open and ended: work week by week, rejected versions by file, what \
+                happens again and again, cycles of test-driven work, rules that were not kept.",
+        parameters: &[
+            list(
+                "parts",
+                Kind::Texts,
+                "Of velocity, retries, patterns, tdd, discipline; all of them when empty",
+            ),
+            optional(
+                "since",
+                Kind::Text,
+                "Only what happened since then: 16h, 7d, 2w, today, yesterday or a date",
+            ),
+        ],
+        reports: &["analysis"],
+        effect: Effect::Reads,
+        idempotent: true,
+        command: |asked| analyze(asked),
+    },
 ];
+
+fn analyze(asked: &Given) -> Result<Command> {
+    let mut parts = Analyze { since: given::optional(asked, "since"), ..Analyze::default() };
+    for part in given::texts(asked, "parts") {
+        match part.as_str() {
+            "velocity" => parts.velocity = true,
+            "retries" => parts.retries = true,
+            "patterns" => parts.patterns = true,
+            "tdd" => parts.tdd = true,
+            "discipline" => parts.discipline = true,
+            other => {
+                return Err(Error::usage(format!("an analysis has no part {other:?}"))
+                    .hint("call analyze_sessions with parts=[] for all of them"));
+            }
+        }
+    }
+    Ok(Command::Analyze(parts))
+}

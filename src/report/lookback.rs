@@ -93,3 +93,140 @@ pub struct Compared {
     /// Files of the other alone.
     pub only_b: Vec<RelPath>,
 }
+
+/// What is found over many sessions; a part that was not asked for is `null`.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Analysis {
+    /// How many sessions were looked at.
+    pub sessions: usize,
+    /// There are older ones, which were not.
+    pub more: bool,
+    /// Only what happened since then counts, RFC 3339 UTC.
+    pub since: Option<String>,
+    /// What was done week by week.
+    pub velocity: Option<Velocity>,
+    /// Rejected versions by file, most often rejected first.
+    pub retries: Option<Vec<Reworked>>,
+    /// What happens again and again.
+    pub patterns: Option<Patterns>,
+    /// Cycles of test-driven work.
+    pub tdd: Option<Tdd>,
+    /// Where a rule of work was not kept.
+    pub discipline: Option<Vec<Lapse>>,
+}
+
+/// What was done week by week.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Velocity {
+    /// The latest twelve at most, oldest first, without gaps.
+    pub weeks: Vec<Week>,
+    /// How long half of the landed sessions took at most, from start to landing.
+    pub median_seconds_to_land: Option<i64>,
+}
+
+/// One week, Monday to Sunday, UTC.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Week {
+    /// Its Monday, `YYYY-MM-DD`.
+    pub from: String,
+    /// Sessions that were started.
+    pub started: usize,
+    /// Sessions that ended with a landing.
+    pub ended: usize,
+    /// Tasks that were completed.
+    pub tasks_completed: usize,
+    /// Objectives that were completed.
+    pub objectives_completed: usize,
+    /// Landings that were not taken back.
+    pub landings: usize,
+    /// Their files.
+    pub files: usize,
+    /// Their lines, where they were counted.
+    pub lines: Lines,
+    /// Versions that were rejected.
+    pub retries: usize,
+}
+
+/// A file whose versions were rejected.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Reworked {
+    /// Which file.
+    pub file: RelPath,
+    /// How often.
+    pub times: usize,
+    /// In which sessions.
+    pub sessions: Vec<String>,
+    /// Every reason.
+    pub reasons: Vec<String>,
+}
+
+/// What happens again and again: the ten most frequent of each, and only what happened more than once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Patterns {
+    /// Files that several sessions are about.
+    pub hot: Vec<Hot>,
+    /// Files that land together.
+    pub together: Vec<Together>,
+    /// Words of several reasons for a retry.
+    pub reasons: Vec<Recurring>,
+}
+
+/// A file that several sessions are about.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Hot {
+    /// Which file.
+    pub path: RelPath,
+    /// How many sessions.
+    pub sessions: usize,
+}
+
+/// Two files that land together.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Together {
+    /// The one.
+    pub a: RelPath,
+    /// The other.
+    pub b: RelPath,
+    /// How often.
+    pub times: usize,
+}
+
+/// A word that stands in several reasons.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Recurring {
+    /// The word, as it stood first.
+    pub word: String,
+    /// In how many reasons it stands, in whatever form.
+    pub times: usize,
+    /// One of them.
+    pub example: String,
+}
+
+/// Cycles of test-driven work, by the phases of checkpoints.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Tdd {
+    /// Sessions of the type `tdd`, or with a phase.
+    pub sessions: usize,
+    /// RED followed by GREEN.
+    pub cycles: usize,
+    /// Checkpoints in RED.
+    pub red: usize,
+    /// Checkpoints in GREEN.
+    pub green: usize,
+    /// Checkpoints in REFACTOR.
+    pub refactor: usize,
+}
+
+/// A rule of work that was not kept.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Lapse {
+    /// In which session.
+    pub session: String,
+    /// "open", "archived", "landed" or "cancelled".
+    pub state: &'static str,
+    /// Which rule: `green_without_red`, `red_without_green`, `no_cycle`, `no_tests`, `gate_overridden` or
+    /// `landed_unfinished`.
+    pub rule: &'static str,
+    /// What was seen.
+    pub detail: String,
+}

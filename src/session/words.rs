@@ -105,11 +105,15 @@ pub fn relevance(task: &str, about: &str) -> f64 {
     count(task.intersection(&about).count()) / count(shorter)
 }
 
+/// Tells whether a stem says anything about which task is meant.
+pub fn tells(stem: &str) -> bool {
+    !EMPTY.contains(&stem)
+}
+
 /// Gives the words that tell something; all of them where none does.
 fn telling(text: &str) -> BTreeSet<String> {
     let all: BTreeSet<String> = stems(text).into_iter().collect();
-    let telling: BTreeSet<String> =
-        all.iter().filter(|stem| !EMPTY.contains(&stem.as_str())).cloned().collect();
+    let telling: BTreeSet<String> = all.iter().filter(|stem| tells(stem)).cloned().collect();
     if telling.is_empty() { all } else { telling }
 }
 

@@ -4,7 +4,7 @@ use super::missing;
 use super::options::Options;
 use super::tokens::Tokens;
 use crate::error::Result;
-use crate::verbs::Command;
+use crate::verbs::{Analyze, Command};
 
 /// Reads `[--count N] [--metrics]`.
 pub(super) fn history(tokens: Tokens<'_>) -> Result<Command> {
@@ -22,4 +22,19 @@ pub(super) fn compare(tokens: Tokens<'_>) -> Result<Command> {
         missing("compare needs the name of a session", "redraft compare <name>").hint("redraft history")
     })?;
     Ok(Command::Compare { a, b: names.next() })
+}
+
+/// Reads `[--velocity] [--retries] [--patterns] [--tdd] [--discipline] [--since T]`.
+pub(super) fn analyze(tokens: Tokens<'_>) -> Result<Command> {
+    let parts = ["velocity", "retries", "patterns", "tdd", "discipline", "recommendations"];
+    let options = Options::read(tokens, "analyze", &parts, &["since"])?;
+    options.at_most(0, "analyze")?;
+    Ok(Command::Analyze(Analyze {
+        velocity: options.has("velocity"),
+        retries: options.has("retries"),
+        patterns: options.has("patterns"),
+        tdd: options.has("tdd"),
+        discipline: options.has("discipline") || options.has("recommendations"),
+        since: options.values("since").last().map(ToString::to_string),
+    }))
 }

@@ -52,6 +52,7 @@ pub fn is_direct(command: &Command) -> bool {
         | Command::Search { .. }
         | Command::History { .. }
         | Command::Compare { .. }
+        | Command::Analyze(_)
         | Command::Restart
         | Command::Status { .. }
         | Command::Diff(_)
@@ -108,6 +109,7 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
             .ok_or_else(|| missing("reopen needs the session's name", "redraft reopen <name>")),
         Verb::History => lookback::history(tokens),
         Verb::Compare => lookback::compare(tokens),
+        Verb::Analyze => lookback::analyze(tokens),
         Verb::Log => nothing_more(tokens, "log").map(|()| Command::Log),
         Verb::Undo => Ok(Command::Undo { id: at_most_one(tokens, "undo")? }),
         Verb::Recover => Ok(Command::Recover { name: at_most_one(tokens, "recover")? }),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::store::notebook::Kind;
-use crate::verbs::{Ask, End};
+use crate::verbs::{Analyze, Ask, End};
 
 fn start_(name: &str, description: &str) -> Command {
     Command::Start(Start { name: Some(name.into()), description: description.into(), ..Start::default() })
@@ -450,13 +450,18 @@ fn looking_back_takes_its_words() {
         ("история --count 5 --metrics", Command::History { count: Some(5), metrics: true }),
         ("compare a", compare("a", None)),
         ("сравни a b", compare("a", Some("b"))),
+        ("analyze", Command::Analyze(Analyze::default())),
+        (
+            "анализ --velocity --since 7d",
+            Command::Analyze(Analyze { velocity: true, since: Some("7d".into()), ..Analyze::default() }),
+        ),
         ("archive", Command::Archive { name: None }),
         ("архивировать сессию a", Command::Archive { name: Some("a".into()) }),
         ("reopen a", Command::Reopen { name: "a".into() }),
     ] {
         assert_eq!(parse("session", typed).unwrap(), expected, "{typed}");
     }
-    for wrong in ["history --count x", "history a", "compare", "compare a b c", "reopen"] {
+    for wrong in ["history --count x", "history a", "compare", "compare a b c", "reopen", "analyze a"] {
         assert!(parse("session", wrong).is_err(), "{wrong}");
     }
 }

@@ -18,6 +18,7 @@ pub(super) enum Verb {
     Reopen,
     History,
     Compare,
+    Analyze,
     Log,
     Undo,
     Recover,
@@ -43,7 +44,7 @@ pub(super) enum Verb {
 
 type Entry = (Verb, &'static [&'static str]);
 
-const VERBS: [Entry; 36] = [
+const VERBS: [Entry; 37] = [
     (
         Verb::Start,
         &[
@@ -101,6 +102,7 @@ const VERBS: [Entry; 36] = [
     (Verb::Reopen, &["reopen", "unarchive", "разархивировать", "разархивируй"]),
     (Verb::Log, &["log", "журнал", "лог"]),
     (Verb::History, &["history", "история"]),
+    (Verb::Analyze, &["analyze", "analyse", "анализ", "проанализируй"]),
     (Verb::Compare, &["compare", "сравнить", "сравни"]),
     (Verb::Undo, &["undo", "revert", "отозвать", "отзови"]),
     (Verb::Recover, &["recover", "repair", "починить", "почини", "исправить"]),

@@ -172,7 +172,7 @@ fn metrics(page: &mut Page<'_>, metrics: &Metrics) {
 }
 
 /// Writes how long something took: "2h 15m", "3d 4h".
-fn lasted(seconds: i64) -> String {
+pub(super) fn lasted(seconds: i64) -> String {
     let minutes = seconds.max(0) / 60;
     match (minutes / 1440, minutes / 60 % 24, minutes % 60) {
         (0, 0, minutes) => format!("{minutes}m"),

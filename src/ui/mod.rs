@@ -5,6 +5,7 @@
 //! outside never reach a terminal with their control characters; the text of a diff and [`Report::Plain`] do, as they
 //! are the content itself. A reader that goes away (`| head`) is not an error.
 
+mod analysis;
 mod changes;
 mod checkpoint;
 mod diff;
@@ -108,6 +109,7 @@ pub fn text(report: &Report, style: &Style) -> String {
         Report::HandedOver(report) => handover::kept(report, style),
         Report::History(report) => lookback::history(report, style),
         Report::Compared(report) => lookback::compared(report, style),
+        Report::Analysis(report) => analysis::analysis(report, style),
         Report::Noted(report) => notebook::noted(report, style),
         Report::Notes(report) => notebook::notes(report, style),
         Report::Plain(report) => report.text.clone(),

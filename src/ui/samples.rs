@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 pub(super) use self::handover::{brief, ended, handed_over};
-pub(super) use self::lookback::{archived, compared, history};
+pub(super) use self::lookback::{analysis, analysis_of_nothing, archived, compared, history};
 pub(super) use self::notebook::{
     checkpoint_taken, checkpoints, decided, found, noted, notes, objectives, preview_gated, progress,
     rolled_back, started_for_task, tagged,
@@ -498,6 +498,7 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("handed_over", handed_over()),
         ("history", history()),
         ("compared", compared()),
+        ("analysis", analysis()),
         ("noted", noted()),
         ("notes", notes()),
         ("plain", plain_text()),

@@ -1926,3 +1926,123 @@ Files of old-work alone (0):
 ",
     );
 }
+
+#[test]
+fn analysis() {
+    looks(
+        &samples::analysis(),
+        r#"📈 ANALYSIS (2 sessions)
+
+All that are kept, open and ended.
+
+🚀 Velocity, week by week:
+   • 2025-11-03: 2 sessions started, 1 session landed, 1 objective completed, 3
+     tasks completed, 4 files in 2 landings (+128 −30), 2 retries
+   • 2025-11-10: nothing
+   • From start to landing: 1h 00m (median)
+
+🔄 Retries by file:
+   • acts/scene-0101.md: 2 retries
+     - "Too much exposition"
+     - "Exposition again"
+
+🔁 Patterns:
+   • src/auth.rs is in 3 sessions
+   • src/auth.rs and tests/auth.rs landed together 4 times
+   • "exposition" is in 2 reasons: "Too much exposition"
+
+🧪 Test-driven work:
+   • 2 cycles in 1 session
+   • Checkpoints: 2 RED, 3 GREEN, 1 REFACTOR
+
+📏 Discipline:
+   • work-on-chapter-01 (open): cp-3 is GREEN, and no test was RED before it
+
+💡 Next steps:
+   - See the sessions: redraft history --metrics
+   - Only what is new: redraft analyze --since 7d
+"#,
+        r#"ANALYSIS (2 sessions)
+
+All that are kept, open and ended.
+
+Velocity, week by week:
+   - 2025-11-03: 2 sessions started, 1 session landed, 1 objective
+     completed, 3 tasks completed, 4 files in 2 landings (+128 −30), 2
+     retries
+   - 2025-11-10: nothing
+   - From start to landing: 1h 00m (median)
+
+Retries by file:
+   - acts/scene-0101.md: 2 retries
+     - "Too much exposition"
+     - "Exposition again"
+
+Patterns:
+   - src/auth.rs is in 3 sessions
+   - src/auth.rs and tests/auth.rs landed together 4 times
+   - "exposition" is in 2 reasons: "Too much exposition"
+
+Test-driven work:
+   - 2 cycles in 1 session
+   - Checkpoints: 2 RED, 3 GREEN, 1 REFACTOR
+
+Discipline:
+   - work-on-chapter-01 (open): cp-3 is GREEN, and no test was RED
+     before it
+
+Next steps:
+   - See the sessions: /session history --metrics
+   - Only what is new: /session analyze --since 7d
+"#,
+    );
+}
+
+#[test]
+fn analysis_of_nothing() {
+    looks(
+        &samples::analysis_of_nothing(),
+        "\
+📈 ANALYSIS (0 sessions)
+
+Since 2025-11-02.
+
+🚀 Velocity, week by week:
+   • Nothing yet
+
+🔄 Retries by file:
+   • None
+
+🔁 Patterns:
+   • Nothing happened twice
+
+📏 Discipline:
+   • Every rule was kept
+
+💡 Next steps:
+   - See the sessions: redraft history --metrics
+   - Only what is new: redraft analyze --since 7d
+",
+        "\
+ANALYSIS (0 sessions)
+
+Since 2025-11-02.
+
+Velocity, week by week:
+   - Nothing yet
+
+Retries by file:
+   - None
+
+Patterns:
+   - Nothing happened twice
+
+Discipline:
+   - Every rule was kept
+
+Next steps:
+   - See the sessions: /session history --metrics
+   - Only what is new: /session analyze --since 7d
+",
+    );
+}

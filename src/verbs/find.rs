@@ -218,7 +218,7 @@ fn state_of(asked: &str) -> Result<State> {
 }
 
 /// Reads a point in time.
-fn time(asked: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+pub(super) fn time(asked: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
     let text = asked.trim().to_lowercase();
     let midnight = |date: NaiveDate| date.and_hms_opt(0, 0, 0).map(|time| time.and_utc());
     let ago = || {

@@ -4,6 +4,7 @@
 //! looked at where it is now. Nothing is kept for looking back alone: all of this is read from what the sessions
 //! themselves keep, so it can never say something else than they do.
 
+mod analyze;
 mod compare;
 mod history;
 
@@ -12,6 +13,8 @@ use std::ffi::OsStr;
 
 use chrono::{DateTime, Utc};
 
+pub use self::analyze::Parts as Analyze;
+pub(super) use self::analyze::analyze;
 pub(super) use self::compare::compare;
 pub(super) use self::history::history;
 
@@ -57,6 +60,8 @@ pub(super) struct Seen {
     pub(super) last: Option<DateTime<Utc>>,
     /// Paths that it has landed, or changes and has not landed.
     pub(super) paths: Vec<RelPath>,
+    /// What it has landed, newest first, without what was taken back.
+    pub(super) landed: Vec<Head>,
 }
 
 impl Seen {
@@ -177,7 +182,7 @@ pub(super) fn read(at: &Place<'_>, kept: Kept, landed: &[(Head, bool)]) -> Optio
     paths.dedup();
     let last = last_sign(&layer, &record, &notes);
     let metrics = metrics(&record, &notes, &changes, &landed, last);
-    Some(Seen { kept, record, notes, metrics, last, paths })
+    Some(Seen { kept, record, notes, metrics, last, paths, landed })
 }
 
 /// Counts a session, whose parts have been read.

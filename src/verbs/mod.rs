@@ -31,6 +31,7 @@ mod undo;
 pub use self::checkpoint::Ask as Checkpoint;
 pub use self::find::Filter;
 pub use self::handover::End;
+pub use self::lookback::Analyze;
 pub use self::notebook::Ask;
 
 use std::ffi::OsStr;
@@ -108,6 +109,8 @@ pub enum Command {
     History { count: Option<usize>, metrics: bool },
     /// `compare <a> [b]`
     Compare { a: String, b: Option<String> },
+    /// `analyze [--velocity …]`
+    Analyze(Analyze),
     /// `brief [name]`
     Brief { name: Option<String> },
     /// `resume [name]`
@@ -257,6 +260,7 @@ fn carry_out(at: &Place<'_>, command: &Command, mended: Option<String>) -> Resul
         Command::Search { text } => find::search(at, text),
         Command::History { count, metrics } => lookback::history(at, *count, *metrics),
         Command::Compare { a, b } => lookback::compare(at, a, b.as_deref()),
+        Command::Analyze(parts) => lookback::analyze(at, parts),
         Command::Brief { name } => handover::brief(at, name.as_deref()),
         Command::Resume { name } => handover::resume(at, name.as_deref()),
         Command::End(options) => handover::end(at, options),

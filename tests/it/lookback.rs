@@ -111,3 +111,102 @@ fn two_sessions_side_by_side() {
     }
     assert!(world.slash("session", "compare open-one put-away").shown().contains("Files of both (1)"));
 }
+
+/// Three sessions that landed, each with a retry, over three weeks.
+fn weeks() -> World {
+    let mut world = World::book();
+    for (name, day, reason) in [
+        ("one", "06", "too much exposition"),
+        ("two", "14", "Exposition again!"),
+        ("three", "15", "no voice"),
+    ] {
+        world = world.at(&format!("2026-01-{day}T10:00:00Z"));
+        world.run(["start", name]).ok();
+        world.run(["task", "add", "Write it"]).ok();
+        write(&world, "acts/plan.md", &format!("{name}\n"));
+        write(&world, "acts/map.md", &format!("{name} map\n"));
+        world.run(["retry", "acts/plan.md", reason]).ok();
+        world.run(["task", "set", "task-1", "completed"]).ok();
+        world = world.at(&format!("2026-01-{day}T12:00:00Z"));
+        world.run(["commit", "--force"]).ok();
+    }
+    world.at("2026-01-21T10:00:00Z")
+}
+
+#[test]
+fn an_analysis_counts_what_was_done_week_by_week_and_what_comes_again() {
+    let world = weeks();
+    let found = told(&world, &["analyze"]);
+    let weeks = found["velocity"]["weeks"].as_array().unwrap();
+    let told_of: Vec<String> = weeks
+        .iter()
+        .map(|week| {
+            format!(
+                "{} {} {} {} {}",
+                week["from"], week["ended"], week["tasks_completed"], week["files"], week["retries"]
+            )
+            .replace('"', "")
+        })
+        .collect();
+    assert_eq!(told_of, ["2026-01-05 1 1 2 1", "2026-01-12 2 2 4 2", "2026-01-19 0 0 0 0"]);
+    assert_eq!(found["velocity"]["median_seconds_to_land"], 7_200);
+    assert_eq!(found["retries"][0]["file"], "acts/plan.md");
+    assert_eq!(
+        (&found["retries"][0]["times"], &found["retries"][0]["sessions"]),
+        (&json!(3), &json!(["three", "two", "one"]))
+    );
+    let patterns = &found["patterns"];
+    assert_eq!(patterns["together"], json!([{ "a": "acts/map.md", "b": "acts/plan.md", "times": 3 }]));
+    assert_eq!(patterns["hot"][0]["sessions"], 3);
+    assert_eq!(
+        (&patterns["reasons"][0]["word"], &patterns["reasons"][0]["times"]),
+        (&json!("exposition"), &json!(2))
+    );
+    assert_eq!(patterns["reasons"].as_array().unwrap().len(), 1, "{patterns}");
+
+    let since = told(&world, &["analyze", "--velocity", "--retries", "--since", "2026-01-15"]);
+    assert_eq!(since["velocity"]["weeks"][0]["files"], 2);
+    assert_eq!(
+        (&since["retries"][0]["times"], &since["patterns"], &since["tdd"]),
+        (&json!(1), &Value::Null, &Value::Null)
+    );
+    world.run(["undo"]).ok();
+    let undone = told(&world, &["analyze", "--velocity"]);
+    assert_eq!(undone["velocity"]["weeks"][1]["files"], 2, "what was taken back does not count");
+    assert!(world.slash("session", "analyze --patterns").shown().contains("landed together 2 times"));
+    assert_eq!(world.run(["analyze", "--since", "soon"]).code, 2);
+}
+
+#[test]
+fn cycles_are_counted_and_rules_that_were_not_kept_are_named() {
+    let world = World::book();
+    world.run(["start", "kept", "--type", "tdd"]).ok();
+    for phase in ["RED", "GREEN", "REFACTOR", "RED", "GREEN"] {
+        world.run(["checkpoint", "--tdd-phase", phase]).ok();
+    }
+    write(&world, "acts/auth.rs", "fn a() {}\n");
+    write(&world, "acts/auth_test.rs", "fn t() {}\n");
+    world.run(["commit", "--force"]).ok();
+    let kept = told(&world, &["analyze"]);
+    assert_eq!(kept["tdd"], json!({ "sessions": 1, "cycles": 2, "red": 2, "green": 2, "refactor": 1 }));
+    assert_eq!(kept["discipline"], json!([]));
+
+    world.run(["start", "broken", "--type", "tdd"]).ok();
+    world.run(["checkpoint", "--tdd-phase", "GREEN"]).ok();
+    world.run(["checkpoint", "--tdd-phase", "RED"]).ok();
+    world.run(["task", "add", "Cover it"]).ok();
+    write(&world, "acts/auth.rs", "fn b() {}\n");
+    world.run(["commit", "--force"]).ok();
+    let found = told(&world, &["analyze", "--discipline"])["discipline"].clone();
+    let rules: Vec<&str> =
+        found.as_array().unwrap().iter().map(|lapse| lapse["rule"].as_str().unwrap()).collect();
+    assert_eq!(
+        rules,
+        ["green_without_red", "red_without_green", "no_cycle", "no_tests", "landed_unfinished"]
+    );
+    // Who writes prose has no tests to write, and no cycles to keep.
+    world.run(["start", "prose"]).ok();
+    write(&world, "acts/plan.md", "ONE\n");
+    world.run(["commit", "--force"]).ok();
+    assert_eq!(told(&world, &["analyze", "--discipline"])["discipline"].as_array().unwrap().len(), 5);
+}

@@ -2,7 +2,10 @@
 
 use super::notebook::progress;
 use super::{COUNTS, NAME, name, rel};
-use crate::report::{Archived, Compared, Counts, History, Lines, Metrics, Past, Report};
+use crate::report::{
+    Analysis, Archived, Compared, Counts, History, Hot, Lapse, Lines, Metrics, Past, Patterns, Recurring,
+    Report, Reworked, Tdd, Together, Velocity, Week,
+};
 
 fn metrics() -> Metrics {
     Metrics {
@@ -73,4 +76,68 @@ pub(in crate::ui) fn archived() -> Report {
         metrics: metrics(),
         lock_cleared: true,
     })
+}
+
+fn reworked() -> Vec<Reworked> {
+    vec![Reworked {
+        file: rel("acts/scene-0101.md"),
+        times: 2,
+        sessions: vec![NAME.into()],
+        reasons: vec!["Too much exposition".into(), "Exposition\nagain".into()],
+    }]
+}
+
+fn velocity() -> Velocity {
+    let week = Week {
+        from: "2025-11-03".into(),
+        started: 2,
+        ended: 1,
+        tasks_completed: 3,
+        objectives_completed: 1,
+        landings: 2,
+        files: 4,
+        lines: Lines { added: 128, removed: 30 },
+        retries: 2,
+    };
+    let quiet = Week { from: "2025-11-10".into(), ..Week::default() };
+    Velocity { weeks: vec![week, quiet], median_seconds_to_land: Some(3_600) }
+}
+
+fn lapses() -> Vec<Lapse> {
+    let detail = "cp-3 is GREEN, and no test was RED before it".into();
+    vec![Lapse { session: NAME.into(), state: "open", rule: "green_without_red", detail }]
+}
+
+pub(in crate::ui) fn analysis() -> Report {
+    Report::Analysis(Box::new(Analysis {
+        sessions: 2,
+        more: false,
+        since: None,
+        velocity: Some(velocity()),
+        retries: Some(reworked()),
+        patterns: Some(Patterns {
+            hot: vec![Hot { path: rel("src/auth.rs"), sessions: 3 }],
+            together: vec![Together { a: rel("src/auth.rs"), b: rel("tests/auth.rs"), times: 4 }],
+            reasons: vec![Recurring {
+                word: "exposition".into(),
+                times: 2,
+                example: "Too much exposition".into(),
+            }],
+        }),
+        tdd: Some(Tdd { sessions: 1, cycles: 2, red: 2, green: 3, refactor: 1 }),
+        discipline: Some(lapses()),
+    }))
+}
+
+pub(in crate::ui) fn analysis_of_nothing() -> Report {
+    Report::Analysis(Box::new(Analysis {
+        sessions: 0,
+        more: false,
+        since: Some("2025-11-02T12:00:00Z".into()),
+        velocity: Some(Velocity::default()),
+        retries: Some(Vec::new()),
+        patterns: Some(Patterns::default()),
+        tdd: None,
+        discipline: Some(Vec::new()),
+    }))
 }
