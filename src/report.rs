@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::handover::{Brief, ContextFile, Ended, HandedOver, Handover, Rejected};
 pub use self::lookback::{
-    Analysis, Archived, Compared, History, Hot, Lapse, Metrics, Past, Patterns, Recurring, Reworked, Tdd,
-    Together, Velocity, Week,
+    Analysis, Archived, Collected, Compared, History, Hot, Lapse, Metrics, Past, Patterns, Recurring, Remark,
+    Reworked, Summary, SummaryFormat, Tdd, Together, Velocity, Week,
 };
 pub use self::notebook::{
     Candidate, Checkpoint, CheckpointChange, CheckpointOp, CheckpointTaken, Checkpoints, Chosen, Found, Gate,
@@ -81,6 +81,10 @@ pub enum Report {
     Compared(Box<Compared>),
     /// What is found over many sessions.
     Analysis(Box<Analysis>),
+    /// A period's work, or a project's.
+    Summary(Box<Summary>),
+    /// What nobody keeps any more was removed.
+    Collected(Collected),
     /// Something was written into the notebook.
     Noted(Noted),
     /// What the notebook says of one kind.

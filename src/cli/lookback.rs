@@ -1,6 +1,6 @@
-//! `redraft history`, `redraft compare <a> [b]`, `redraft analyze`
+//! `redraft history`, `redraft compare <a> [b]`, `redraft analyze`, `redraft report`
 
-use crate::verbs::{Analyze, Command};
+use crate::verbs::{Analyze, Command, Period};
 
 /// Tell which sessions there were, the latest first
 ///
@@ -66,6 +66,35 @@ pub(super) struct AnalyzeArgs {
     /// Only what happened since then: 16h, 7d, 2w, today, yesterday or a date
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
+}
+
+/// Write a report of the last seven days, or of all that is kept of the project
+///
+/// What was completed and decided, what stands in the way, what is next, what each
+/// session came to. As Markdown, as JSON, or as one HTML page by itself.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  redraft report --weekly
+  redraft report --project --format markdown
+  redraft report --project --format html")]
+pub(super) struct ReportArgs {
+    /// The last seven days [default]
+    #[arg(long)]
+    weekly: bool,
+    /// All that is kept
+    #[arg(long, conflicts_with = "weekly")]
+    project: bool,
+    /// markdown, json or html [default: markdown]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+}
+
+impl From<ReportArgs> for Command {
+    fn from(args: ReportArgs) -> Self {
+        let period = if args.project { Period::Project } else { Period::Weekly };
+        Self::Report { period, format: args.format }
+    }
 }
 
 impl From<AnalyzeArgs> for Command {

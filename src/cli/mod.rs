@@ -13,6 +13,7 @@ mod completions;
 mod diff;
 mod doctor;
 mod find;
+mod gc;
 mod handover;
 mod install;
 mod intent;
@@ -129,6 +130,8 @@ enum Verb {
     History(lookback::History),
     Compare(lookback::Compare),
     Analyze(lookback::AnalyzeArgs),
+    Report(lookback::ReportArgs),
+    Gc(gc::Args),
     Retry(retry::Args),
     Resolve(resolve::Args),
     Diff(diff::Args),
@@ -269,6 +272,8 @@ fn report(desk: &Desk, verb: Verb) -> Result<Option<Report>> {
         Verb::History(args) => args.into(),
         Verb::Compare(args) => args.into(),
         Verb::Analyze(args) => args.into(),
+        Verb::Report(args) => args.into(),
+        Verb::Gc(args) => args.into(),
         Verb::Retry(args) => args.into(),
         Verb::Resolve(args) => args.into(),
         Verb::Diff(args) => args.into(),

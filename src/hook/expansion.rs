@@ -91,6 +91,8 @@ fn word(command: &Command) -> &'static str {
         Command::History { .. } => "history",
         Command::Compare { .. } => "compare",
         Command::Analyze(_) => "analyze",
+        Command::Report { .. } => "report",
+        Command::Gc { .. } => "gc",
         Command::Brief { .. } => "brief",
         Command::Resume { .. } => "resume",
         Command::End(_) => "end",

@@ -6,7 +6,8 @@
 //!
 //! Sweeping comes after a commit or cancel has done its work, takes the oldest first, and stops after [`MAX_REMOVED`]
 //! entries: deleting many files at once would make the next ones slow, and the rest can wait. What fails is left for
-//! the next time; nothing a person asked for depends on it. The caller holds the landing lock.
+//! the next time; nothing a person asked for depends on it. [`collect`] is the same for a person who does ask: all of it,
+//! with what killed processes and forgotten windows left behind, and with what fails said. The caller holds the landing lock.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -33,16 +34,88 @@ const BASE_HOURS: i64 = 1;
 /// Bases are looked through once in this time.
 const BASE_SWEEP_HOURS: i64 = 24;
 
+/// Its time is that of the last look.
+const BASES_SWEPT: &str = "bases-swept";
+
+/// What lies in `tmp/` for so long belongs to nobody who is at work.
+const TEMPORARY_HOURS: i64 = 24;
+
+/// Windows that were not seen for so long are forgotten.
+const WINDOW_DAYS: i64 = 90;
+
+/// What nobody keeps any more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Sessions in the trash, as `<name>.<stamp>.<ending>`.
+    pub sessions: Vec<String>,
+    /// Landings that could be taken back until now.
+    pub commits: Vec<String>,
+    /// Bases.
+    pub bases: usize,
+    /// What killed processes left behind.
+    pub temporary: usize,
+    /// Windows that were not seen for long.
+    pub windows: usize,
+    /// Bytes of all of that.
+    pub bytes: u64,
+}
+
 /// Removes what the policy no longer keeps.
 pub fn sweep(project: &Project, now: DateTime<Utc>) {
-    let mut left = MAX_REMOVED;
-    for part in [sweep_trash, sweep_commits, sweep_bases] {
+    let mut broom = Broom { left: MAX_REMOVED, dry: false, swept: Swept::default() };
+    for part in [sweep_trash, sweep_commits, sweep_bases_now_and_then] {
         // A part that fails has removed nothing that is referred to, and is tried again after the next landing.
-        let _ = part(project, now, &mut left);
+        let _ = part(project, now, &mut broom);
     }
 }
 
-fn sweep_trash(project: &Project, now: DateTime<Utc>, left: &mut usize) -> Result<()> {
+/// Removes all of it, or with `dry` only tells what it is.
+pub fn collect(project: &Project, now: DateTime<Utc>, dry: bool) -> Result<Swept> {
+    let mut broom = Broom { left: usize::MAX, dry, swept: Swept::default() };
+    sweep_trash(project, now, &mut broom)?;
+    sweep_commits(project, now, &mut broom)?;
+    sweep_bases(project, now, &mut broom)?;
+    sweep_temporary(project, now, &mut broom)?;
+    sweep_windows(project, now, &mut broom)?;
+    Ok(broom.swept)
+}
+
+/// Takes away, or only looks, and keeps count.
+struct Broom {
+    /// So many entries may still be removed.
+    left: usize,
+    /// Only look.
+    dry: bool,
+    swept: Swept,
+}
+
+impl Broom {
+    /// Removes a tree, entry by entry, as long as the budget lasts; then stops with [`Kind::Busy`].
+    fn remove(&mut self, dir: &Dir, path: &RelPath) -> Result<()> {
+        let Some(stat) = dir.stat(path)? else { return Ok(()) };
+        if self.left == 0 {
+            return Err(Error::new(Kind::Busy, "the rest is swept another time"));
+        }
+        if stat.is_dir() {
+            let open = dir.open_dir(path)?;
+            for name in open.names()? {
+                self.remove(&open, &RelPath::new(OsStr::new(&name))?)?;
+            }
+        }
+        if !self.dry {
+            if stat.is_dir() {
+                dir.remove_empty_dir(path)?
+            } else {
+                dir.remove_file(path)?
+            };
+        }
+        self.swept.bytes += if stat.is_file() { stat.size } else { 0 };
+        self.left = self.left.saturating_sub(1);
+        Ok(())
+    }
+}
+
+fn sweep_trash(project: &Project, now: DateTime<Utc>, broom: &mut Broom) -> Result<()> {
     let trash = project.private_dir("trash");
     let Some(dir) = project.dir.find_dir(&trash)? else { return Ok(()) };
     let horizon = stamp(now - Duration::days(i64::from(project.config.keep.trash_days)));
@@ -50,43 +123,49 @@ fn sweep_trash(project: &Project, now: DateTime<Utc>, left: &mut usize) -> Resul
         let trashed_at = name.to_str().and_then(|text| text.split('.').nth(1)).unwrap_or_default();
         let dated = NaiveDateTime::parse_from_str(trashed_at, "%Y%m%d-%H%M%S").is_ok();
         if dated && trashed_at < horizon.as_str() {
-            remove_bounded(&dir, &RelPath::new(&name)?, left)?;
+            broom.remove(&dir, &RelPath::new(&name)?)?;
+            broom.swept.sessions.push(name.to_string_lossy().into_owned());
         }
     }
     Ok(())
 }
 
-fn sweep_commits(project: &Project, _now: DateTime<Utc>, left: &mut usize) -> Result<()> {
+fn sweep_commits(project: &Project, _now: DateTime<Utc>, broom: &mut Broom) -> Result<()> {
     let keep = &project.config.keep;
     let (mut n, mut bytes) = (0, 0_u64);
     for head in Journal::finished(project)? {
         n += 1;
         bytes = bytes.saturating_add(head.bytes);
         if n > 1 && (n > keep.commits as usize || bytes > keep.bytes) {
-            remove_commit(project, &head, left)?;
+            remove_commit(project, &head, broom)?;
+            broom.swept.commits.push(head.id);
         }
     }
     Ok(())
 }
 
 /// Removes the pre-images first and the record last, so that an interrupted removal is still known for what it is.
-fn remove_commit(project: &Project, head: &Head, left: &mut usize) -> Result<()> {
+fn remove_commit(project: &Project, head: &Head, broom: &mut Broom) -> Result<()> {
     let path = Journal::dir(project, &head.id);
     let dir = project.dir.open_dir(&path)?;
     for part in ["old", "new", "merged", "session", "beside.json", "sealed", "commit.jsonl"] {
-        remove_bounded(&dir, &RelPath::new(part)?, left)?;
+        broom.remove(&dir, &RelPath::new(part)?)?;
     }
-    project.dir.remove_empty_dir(&path).map(drop)
+    if broom.dry { Ok(()) } else { project.dir.remove_empty_dir(&path).map(drop) }
 }
 
-fn sweep_bases(project: &Project, now: DateTime<Utc>, left: &mut usize) -> Result<()> {
-    let swept = project.private_dir("bases-swept");
-    let nanos = |time: DateTime<Utc>| time.timestamp_nanos_opt().unwrap_or(i64::MIN);
-    let last = project.dir.stat(&swept)?.map_or(i64::MIN, |stat| stat.mtime);
+/// Sweeps the bases, unless that was done a short time ago: for that every ledger is read.
+fn sweep_bases_now_and_then(project: &Project, now: DateTime<Utc>, broom: &mut Broom) -> Result<()> {
+    let last = project.dir.stat(&project.private_dir(BASES_SWEPT))?.map_or(i64::MIN, |stat| stat.mtime);
     if last > nanos(now - Duration::hours(BASE_SWEEP_HOURS)) {
-        return Ok(());
+        Ok(())
+    } else {
+        sweep_bases(project, now, broom)
     }
-    let used = used_bases(project)?;
+}
+
+fn sweep_bases(project: &Project, now: DateTime<Utc>, broom: &mut Broom) -> Result<()> {
+    let used = used_bases(project, &broom.swept)?;
     let horizon = nanos(now - Duration::hours(BASE_HOURS));
     let Some(blobs) = project.dir.find_dir(&project.private_dir("blobs"))? else { return Ok(()) };
     for shelf in blobs.names()? {
@@ -96,16 +175,55 @@ fn sweep_bases(project: &Project, now: DateTime<Utc>, left: &mut usize) -> Resul
             let hex = format!("{}{}", shelf.to_string_lossy(), name.to_string_lossy());
             let unused = Hash::parse(&hex).is_some_and(|hash| !used.contains(&hash));
             if unused && dir.stat(&rel)?.is_some_and(|stat| stat.ctime < horizon) {
-                remove_bounded(&dir, &rel, left)?;
+                broom.remove(&dir, &rel)?;
+                broom.swept.bases += 1;
             }
         }
     }
-    project.dir.write_atomic(&swept, stamp(now).as_bytes(), false)
+    if broom.dry {
+        return Ok(());
+    }
+    project.dir.write_atomic(&project.private_dir(BASES_SWEPT), stamp(now).as_bytes(), false)
 }
 
-/// Reads which bases the sessions refer to, open, archived and in the trash, and their checkpoints. A ledger that cannot be
+/// Removes what processes that were killed left half-made, and entries of the archive without a session.
+fn sweep_temporary(project: &Project, now: DateTime<Utc>, broom: &mut Broom) -> Result<()> {
+    let horizon = nanos(now - Duration::hours(TEMPORARY_HOURS));
+    let tmp = project.private_dir("tmp");
+    broom.swept.temporary += sweep_older(project, &tmp, horizon, broom)?;
+    if !broom.dry {
+        broom.swept.temporary += archive::forget_unfinished(project)?;
+    }
+    Ok(())
+}
+
+fn sweep_windows(project: &Project, now: DateTime<Utc>, broom: &mut Broom) -> Result<()> {
+    let horizon = nanos(now - Duration::days(WINDOW_DAYS));
+    broom.swept.windows += sweep_older(project, &project.private_dir("windows"), horizon, broom)?;
+    Ok(())
+}
+
+/// Removes what lies in a directory and changed last before a time; tells how many.
+fn sweep_older(project: &Project, dir: &RelPath, horizon: i64, broom: &mut Broom) -> Result<usize> {
+    let Some(dir) = project.dir.find_dir(dir)? else { return Ok(0) };
+    let mut n = 0;
+    for name in dir.names()? {
+        let rel = RelPath::new(&name)?;
+        if dir.stat(&rel)?.is_some_and(|stat| stat.ctime.max(stat.mtime) < horizon) {
+            broom.remove(&dir, &rel)?;
+            n += 1;
+        }
+    }
+    Ok(n)
+}
+
+fn nanos(time: DateTime<Utc>) -> i64 {
+    time.timestamp_nanos_opt().unwrap_or(i64::MIN)
+}
+
+/// Reads which bases the sessions that stay refer to, open, archived and in the trash, and their checkpoints. A ledger that cannot be
 /// read stops it: it may refer to anything.
-fn used_bases(project: &Project) -> Result<HashSet<Hash>> {
+fn used_bases(project: &Project, swept: &Swept) -> Result<HashSet<Hash>> {
     let mut used = HashSet::new();
     let mut take = |session: &Dir| -> Result<()> {
         for entry in Ledger::of(session)?.entries()? {
@@ -121,13 +239,15 @@ fn used_bases(project: &Project) -> Result<HashSet<Hash>> {
         take(&project.dir.open_dir(&archived.session)?)?;
     }
     if let Some(trash) = project.dir.find_dir(&project.private_dir("trash"))? {
-        for name in trash.names()? {
+        let goes = |name: &OsStr| swept.sessions.iter().any(|gone| name == gone.as_str());
+        for name in trash.names()?.into_iter().filter(|name| !goes(name)) {
             take(&trash.open_dir(&RelPath::new(&name)?)?)?;
         }
     }
     // A landed session can be brought back, and its checkpoints with it.
     if let Some(commits) = project.dir.find_dir(&project.private_dir("commits"))? {
-        for id in commits.names()? {
+        let goes = |id: &OsStr| swept.commits.iter().any(|gone| id == gone.as_str());
+        for id in commits.names()?.into_iter().filter(|id| !goes(id)) {
             let session = RelPath::new(&id)?.join(OsStr::new("session"))?;
             if let Some(session) = commits.find_dir(&session)? {
                 used.extend(checkpoint::contents(&session)?);
@@ -135,23 +255,4 @@ fn used_bases(project: &Project) -> Result<HashSet<Hash>> {
         }
     }
     Ok(used)
-}
-
-/// Removes a tree, entry by entry, as long as the budget lasts; then stops with [`Kind::Busy`].
-fn remove_bounded(dir: &Dir, path: &RelPath, left: &mut usize) -> Result<()> {
-    let Some(stat) = dir.stat(path)? else { return Ok(()) };
-    if *left == 0 {
-        return Err(Error::new(Kind::Busy, "the rest is swept another time"));
-    }
-    if stat.is_dir() {
-        let open = dir.open_dir(path)?;
-        for name in open.names()? {
-            remove_bounded(&open, &RelPath::new(OsStr::new(&name))?, left)?;
-        }
-        dir.remove_empty_dir(path)?;
-    } else {
-        dir.remove_file(path)?;
-    }
-    *left = left.saturating_sub(1);
-    Ok(())
 }

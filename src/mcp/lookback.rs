@@ -1,9 +1,9 @@
 //! The third part of the table of tools: looking back over sessions, open and ended.
 
-use super::parameters::{self as given, Given, Kind};
+use super::parameters::{self as given, Default, Given, Kind, Parameter};
 use super::tools::{Effect, Tool, flag, list, optional, required};
 use crate::error::{Error, Result};
-use crate::verbs::{Analyze, Command};
+use crate::verbs::{Analyze, Command, Period};
 
 /// The tools that look back.
 pub(super) const LOOKBACK: &[Tool] = &[
@@ -66,6 +66,47 @@ pub(super) const LOOKBACK: &[Tool] = &[
         effect: Effect::Reads,
         idempotent: true,
         command: |asked| analyze(asked),
+    },
+    Tool {
+        verb: "report",
+        name: "report_work",
+        title: "A report of the work",
+        about: "Write a report of the last seven days, or of all that is kept of the project: what was completed and decided, what \
+                stands in the way, what is next, what each session came to.",
+        parameters: &[
+            Parameter {
+                name: "period",
+                kind: Kind::Choice(&["weekly", "project"]),
+                default: Default::First,
+                about: "The last seven days, or all that is kept",
+            },
+            Parameter {
+                name: "format",
+                kind: Kind::Choice(&["markdown", "json", "html"]),
+                default: Default::First,
+                about: "How the text of the answer is written",
+            },
+        ],
+        reports: &["summary"],
+        effect: Effect::Reads,
+        idempotent: true,
+        command: |asked| {
+            let project = given::text(asked, "period") == "project";
+            let period = if project { Period::Project } else { Period::Weekly };
+            Ok(Command::Report { period, format: given::optional(asked, "format") })
+        },
+    },
+    Tool {
+        verb: "gc",
+        name: "collect_garbage",
+        title: "Remove what nobody keeps",
+        about: "Remove sessions and commits beyond what redraft.json keeps, contents that no session refers to, and what killed \
+                processes left behind. What is open or archived stays. With dry_run=true it only tells what that would be.",
+        parameters: &[flag("dry_run", true, "Only tell what would be removed")],
+        reports: &["collected"],
+        effect: Effect::Replaces,
+        idempotent: true,
+        command: |asked| Ok(Command::Gc { dry_run: given::flag(asked, "dry_run", true) }),
     },
 ];
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, Lines, Progress};
+use super::{Counts, Lines, NoteKind, Progress};
 use crate::name::SessionName;
 use crate::relpath::RelPath;
 
@@ -229,4 +229,88 @@ pub struct Lapse {
     pub rule: &'static str,
     /// What was seen.
     pub detail: String,
+}
+
+/// What nobody keeps any more was removed.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Collected {
+    /// Nothing was removed: this is what would be.
+    pub dry_run: bool,
+    /// Sessions that were in the trash for longer than `keep.trash_days`, as `<name>.<when>.<how>`.
+    pub sessions: Vec<String>,
+    /// Landings beyond `keep.commits` or `keep.bytes`: they cannot be taken back any more.
+    pub commits: Vec<String>,
+    /// Kept contents that no session refers to.
+    pub bases: usize,
+    /// Things that killed processes left behind.
+    pub temporary: usize,
+    /// What was remembered of windows that were not seen for 90 days.
+    pub windows: usize,
+    /// Bytes of all of that.
+    pub bytes: u64,
+}
+
+/// How a summary is written down.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SummaryFormat {
+    /// For a person, a wiki, a mail.
+    #[default]
+    Markdown,
+    /// For a program.
+    Json,
+    /// One page by itself.
+    Html,
+}
+
+/// A period's work, or a project's, to hand to somebody.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Summary {
+    /// "weekly" or "project".
+    pub period: &'static str,
+    /// How it is written down.
+    #[serde(skip)]
+    pub format: SummaryFormat,
+    /// The name of the project's directory.
+    pub project: String,
+    /// When the period begins, RFC 3339 UTC; `null` for all that is kept.
+    pub from: Option<String>,
+    /// When it ends.
+    pub to: String,
+    /// The sessions that something happened to, the latest first.
+    pub sessions: Vec<Past>,
+    /// There are older ones, which were not looked at.
+    pub more: bool,
+    /// What was done, all together.
+    pub totals: Week,
+    /// Objectives and tasks that were completed.
+    pub completed: Vec<Remark>,
+    /// What was decided.
+    pub decisions: Vec<Remark>,
+    /// What stands in the way of open sessions.
+    pub blockers: Vec<Remark>,
+    /// What open sessions have still to do.
+    pub next: Vec<Remark>,
+    /// Rejected versions by file.
+    pub retries: Vec<Reworked>,
+    /// Week by week.
+    pub velocity: Velocity,
+    /// Where a rule of work was not kept.
+    pub discipline: Vec<Lapse>,
+}
+
+/// Something that a notebook says, as a summary tells it.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Remark {
+    /// In which session.
+    pub session: String,
+    /// Its id there.
+    pub id: String,
+    /// What kind of thing.
+    pub kind: NoteKind,
+    /// What it says.
+    pub text: String,
+    /// Why, for a decision.
+    pub rationale: String,
+    /// When, RFC 3339 UTC.
+    pub at: String,
 }

@@ -4,7 +4,7 @@ use super::missing;
 use super::options::Options;
 use super::tokens::Tokens;
 use crate::error::Result;
-use crate::verbs::{Analyze, Command};
+use crate::verbs::{Analyze, Command, Period};
 
 /// Reads `[--count N] [--metrics]`.
 pub(super) fn history(tokens: Tokens<'_>) -> Result<Command> {
@@ -37,4 +37,22 @@ pub(super) fn analyze(tokens: Tokens<'_>) -> Result<Command> {
         discipline: options.has("discipline") || options.has("recommendations"),
         since: options.values("since").last().map(ToString::to_string),
     }))
+}
+
+/// Reads `[--dry-run]`.
+pub(super) fn gc(tokens: Tokens<'_>) -> Result<Command> {
+    let options = Options::read(tokens, "gc", &["dry-run"], &[])?;
+    options.at_most(0, "gc")?;
+    Ok(Command::Gc { dry_run: options.has("dry-run") })
+}
+
+/// Reads `[--weekly|--project] [--format F]`.
+pub(super) fn report(tokens: Tokens<'_>) -> Result<Command> {
+    let options = Options::read(tokens, "report", &["weekly", "project"], &["format"])?;
+    options.at_most(0, "report")?;
+    if options.has("weekly") && options.has("project") {
+        return Err(missing("--weekly and --project are two reports", "redraft report --weekly"));
+    }
+    let period = if options.has("project") { Period::Project } else { Period::Weekly };
+    Ok(Command::Report { period, format: options.values("format").last().map(ToString::to_string) })
 }

@@ -53,6 +53,7 @@ pub fn is_direct(command: &Command) -> bool {
         | Command::History { .. }
         | Command::Compare { .. }
         | Command::Analyze(_)
+        | Command::Report { .. }
         | Command::Restart
         | Command::Status { .. }
         | Command::Diff(_)
@@ -109,6 +110,8 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
             .ok_or_else(|| missing("reopen needs the session's name", "redraft reopen <name>")),
         Verb::History => lookback::history(tokens),
         Verb::Compare => lookback::compare(tokens),
+        Verb::Report => lookback::report(tokens),
+        Verb::Gc => lookback::gc(tokens),
         Verb::Analyze => lookback::analyze(tokens),
         Verb::Log => nothing_more(tokens, "log").map(|()| Command::Log),
         Verb::Undo => Ok(Command::Undo { id: at_most_one(tokens, "undo")? }),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::store::notebook::Kind;
-use crate::verbs::{Analyze, Ask, End};
+use crate::verbs::{Analyze, Ask, End, Period};
 
 fn start_(name: &str, description: &str) -> Command {
     Command::Start(Start { name: Some(name.into()), description: description.into(), ..Start::default() })
@@ -322,7 +322,7 @@ fn what_is_not_understood_is_said_with_the_next_step() {
         ("session", "frobnicate", "Unknown command 'frobnicate'", "See where you are: redraft status"),
         ("session", "\x1b[2J", "Unknown command '\\u{1b}[2J'", "See where you are: redraft status"),
         ("session", "\"status\"", "Unknown command 'status'", "Did you mean: redraft status"),
-        ("session", "record", "Unknown command 'record'", "See where you are: redraft status"),
+        ("session", "record", "Unknown command 'record'", "Did you mean: redraft report"),
         ("session", "start", "start needs a name for the session", "redraft start <name> [description]"),
         (
             "session",
@@ -455,13 +455,27 @@ fn looking_back_takes_its_words() {
             "анализ --velocity --since 7d",
             Command::Analyze(Analyze { velocity: true, since: Some("7d".into()), ..Analyze::default() }),
         ),
+        ("report", Command::Report { period: Period::Weekly, format: None }),
+        (
+            "отчёт --project --format html",
+            Command::Report { period: Period::Project, format: Some("html".into()) },
+        ),
+        ("gc --dry-run", Command::Gc { dry_run: true }),
         ("archive", Command::Archive { name: None }),
         ("архивировать сессию a", Command::Archive { name: Some("a".into()) }),
         ("reopen a", Command::Reopen { name: "a".into() }),
     ] {
         assert_eq!(parse("session", typed).unwrap(), expected, "{typed}");
     }
-    for wrong in ["history --count x", "history a", "compare", "compare a b c", "reopen", "analyze a"] {
+    for wrong in [
+        "history --count x",
+        "history a",
+        "compare",
+        "compare a b c",
+        "reopen",
+        "analyze a",
+        "report --weekly --project",
+    ] {
         assert!(parse("session", wrong).is_err(), "{wrong}");
     }
 }

@@ -19,6 +19,8 @@ pub(super) enum Verb {
     History,
     Compare,
     Analyze,
+    Report,
+    Gc,
     Log,
     Undo,
     Recover,
@@ -44,7 +46,7 @@ pub(super) enum Verb {
 
 type Entry = (Verb, &'static [&'static str]);
 
-const VERBS: [Entry; 37] = [
+const VERBS: [Entry; 39] = [
     (
         Verb::Start,
         &[
@@ -103,6 +105,8 @@ const VERBS: [Entry; 37] = [
     (Verb::Log, &["log", "журнал", "лог"]),
     (Verb::History, &["history", "история"]),
     (Verb::Analyze, &["analyze", "analyse", "анализ", "проанализируй"]),
+    (Verb::Report, &["report", "отчет"]),
+    (Verb::Gc, &["gc"]),
     (Verb::Compare, &["compare", "сравнить", "сравни"]),
     (Verb::Undo, &["undo", "revert", "отозвать", "отзови"]),
     (Verb::Recover, &["recover", "repair", "починить", "почини", "исправить"]),

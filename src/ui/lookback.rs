@@ -1,12 +1,12 @@
 //! Looking back over sessions, as text.
 
 use crate::relpath::RelPath;
-use crate::report::{Archived, Compared, History, Metrics, Past};
+use crate::report::{Archived, Collected, Compared, History, Metrics, Past};
 use crate::text::{path, prose, visible};
 use crate::ui::Style;
 use crate::ui::changes;
 use crate::ui::notebook;
-use crate::ui::page::{Page, ago, count};
+use crate::ui::page::{Page, ago, count, size};
 
 /// Writes that a session was put away.
 pub(super) fn archived(report: &Archived, style: &Style) -> String {
@@ -65,7 +65,7 @@ fn headline(past: &Past, style: &Style) -> String {
 }
 
 /// Writes what a session came to, in a sentence; what there is none of is left out.
-fn in_short(metrics: &Metrics) -> String {
+pub(super) fn in_short(metrics: &Metrics) -> String {
     let mut parts = vec![lasted(metrics.active_seconds)];
     let progress = &metrics.progress;
     if progress.objectives > 0 {
@@ -151,6 +151,33 @@ fn numbers(metrics: &Metrics) -> Vec<(&'static str, String)> {
         ("Files landed", metrics.landed.total().to_string()),
         ("Files not landed", metrics.changes.total().to_string()),
     ]
+}
+
+/// Writes what nobody keeps any more.
+pub(super) fn collected(report: &Collected, style: &Style) -> String {
+    let title = if report.dry_run { "WOULD BE REMOVED" } else { "REMOVED" };
+    let mut page = Page::titled(style, "🧹", &format!("{title}: {}", size(report.bytes)));
+    page.gap();
+    let rows = [
+        (report.sessions.len(), "session", "of the trash"),
+        (report.commits.len(), "landing", "that could be taken back"),
+        (report.bases, "content", "that no session refers to"),
+        (report.temporary, "thing", "that killed processes left behind"),
+        (report.windows, "window", "not seen for 90 days"),
+    ];
+    for (n, one, what) in rows.into_iter().filter(|(n, ..)| *n > 0) {
+        page.item(&format!("{} {what}", count(n, one)));
+    }
+    if rows.iter().all(|(n, ..)| *n == 0) {
+        page.line("There is nothing that nobody keeps.");
+    }
+    for name in report.sessions.iter().chain(&report.commits) {
+        page.sub(&visible(name));
+    }
+    if report.dry_run {
+        page.steps("Next steps:", &[("Do it", "redraft gc".into())]);
+    }
+    page.finish()
 }
 
 /// Lists what a session came to.

@@ -20,6 +20,7 @@ mod page;
 mod places;
 mod session;
 mod setup;
+mod summary;
 mod voice;
 
 #[cfg(test)]
@@ -39,7 +40,7 @@ pub use self::voice::{
 
 use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::report::Report;
+use crate::report::{Report, SummaryFormat};
 
 /// How to write for one reader.
 #[derive(Debug, Clone)]
@@ -110,6 +111,12 @@ pub fn text(report: &Report, style: &Style) -> String {
         Report::History(report) => lookback::history(report, style),
         Report::Compared(report) => lookback::compared(report, style),
         Report::Analysis(report) => analysis::analysis(report, style),
+        Report::Summary(summary) => match summary.format {
+            SummaryFormat::Markdown => summary::markdown(summary),
+            SummaryFormat::Json => json(report) + "\n",
+            SummaryFormat::Html => summary::html(summary),
+        },
+        Report::Collected(report) => lookback::collected(report, style),
         Report::Noted(report) => notebook::noted(report, style),
         Report::Notes(report) => notebook::notes(report, style),
         Report::Plain(report) => report.text.clone(),

@@ -8,7 +8,10 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 pub(super) use self::handover::{brief, ended, handed_over};
-pub(super) use self::lookback::{analysis, analysis_of_nothing, archived, compared, history};
+pub(super) use self::lookback::{
+    analysis, analysis_of_nothing, archived, collected, compared, history, summary, summary_html,
+    summary_json,
+};
 pub(super) use self::notebook::{
     checkpoint_taken, checkpoints, decided, found, noted, notes, objectives, preview_gated, progress,
     rolled_back, started_for_task, tagged,
@@ -499,6 +502,8 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("history", history()),
         ("compared", compared()),
         ("analysis", analysis()),
+        ("summary", summary()),
+        ("collected", collected()),
         ("noted", noted()),
         ("notes", notes()),
         ("plain", plain_text()),

@@ -15,7 +15,8 @@ fn looks(report: &Report, terminal: &str, plain_slash: &str) {
 #[test]
 fn voices_differ_in_commands_only() {
     for (_, report) in samples::all() {
-        if matches!(report, Report::Resolved(_)) {
+        // A document for others is the same for everybody.
+        if matches!(report, Report::Resolved(_) | Report::Summary(_)) {
             continue;
         }
         let phrased = |style| phrase(&text(&report, &style), Voice::Slash);
@@ -2044,5 +2045,210 @@ Next steps:
    - See the sessions: /session history --metrics
    - Only what is new: /session analyze --since 7d
 ",
+    );
+}
+
+#[test]
+fn collected() {
+    looks(
+        &samples::collected(),
+        "\
+🧹 WOULD BE REMOVED: 2.3 MB
+
+   • 1 session of the trash
+   • 1 landing that could be taken back
+   • 12 contents that no session refers to
+   • 1 thing that killed processes left behind
+     - old-idea.20251001-120000.cancelled
+     - 20250901-120000
+
+💡 Next steps:
+   - Do it: redraft gc
+",
+        "\
+WOULD BE REMOVED: 2.3 MB
+
+   - 1 session of the trash
+   - 1 landing that could be taken back
+   - 12 contents that no session refers to
+   - 1 thing that killed processes left behind
+     - old-idea.20251001-120000.cancelled
+     - 20250901-120000
+
+Next steps:
+   - Do it: /session gc
+",
+    );
+}
+
+#[test]
+fn summary() {
+    looks(
+        &samples::summary(),
+        r"# my\_book: 2025-11-02 to 2025-11-09
+
+2 sessions started, 1 session landed, 1 objective completed, 3 tasks completed, 4 files in 2 landings (+128 −30), 2 retries.
+
+## Completed
+
+* Implement OAuth2 \<integration\> (work-on-chapter-01)
+
+## Decided
+
+* Using \*PKCE\* (work-on-chapter-01)
+  * No code interception \& the like
+
+## In the way
+
+* Waiting on API keys (work-on-chapter-01)
+
+## Next
+
+* Token refresh (work-on-chapter-01)
+
+## Sessions
+
+* work-on-chapter-01 (open, 2025-11-09)
+  * OAuth for everybody
+  * 2h 15m, 1 of 2 objectives, 0 of 3 tasks, 3 files landed (+120 −30), 4 files not landed, 2 blockers, 1 decision, 3 checkpoints, 2 retries
+* old-work (landed, 2025-11-06)
+  * 45m, 1 file landed (+8 −0)
+
+## Rejected versions
+
+* acts/scene-0101.md (2)
+  * Too much exposition
+  * Exposition again
+
+## Rules that were not kept
+
+* work-on-chapter-01: cp-3 is GREEN, and no test was RED before it
+
+## Week by week
+
+| Week from | Started | Landed | Objectives | Tasks | Files | Lines | Retries |
+|---|---|---|---|---|---|---|---|
+| 2025-11-03 | 2 | 1 | 1 | 3 | 4 | +128 −30 | 2 |
+| 2025-11-10 | 0 | 0 | 0 | 0 | 0 | +0 −0 | 0 |
+
+There are older sessions, which are not told here.
+",
+        r"# my\_book: 2025-11-02 to 2025-11-09
+
+2 sessions started, 1 session landed, 1 objective completed, 3 tasks completed, 4 files in 2 landings (+128 −30), 2 retries.
+
+## Completed
+
+* Implement OAuth2 \<integration\> (work-on-chapter-01)
+
+## Decided
+
+* Using \*PKCE\* (work-on-chapter-01)
+  * No code interception \& the like
+
+## In the way
+
+* Waiting on API keys (work-on-chapter-01)
+
+## Next
+
+* Token refresh (work-on-chapter-01)
+
+## Sessions
+
+* work-on-chapter-01 (open, 2025-11-09)
+  * OAuth for everybody
+  * 2h 15m, 1 of 2 objectives, 0 of 3 tasks, 3 files landed (+120 −30), 4 files not landed, 2 blockers, 1 decision, 3 checkpoints, 2 retries
+* old-work (landed, 2025-11-06)
+  * 45m, 1 file landed (+8 −0)
+
+## Rejected versions
+
+* acts/scene-0101.md (2)
+  * Too much exposition
+  * Exposition again
+
+## Rules that were not kept
+
+* work-on-chapter-01: cp-3 is GREEN, and no test was RED before it
+
+## Week by week
+
+| Week from | Started | Landed | Objectives | Tasks | Files | Lines | Retries |
+|---|---|---|---|---|---|---|---|
+| 2025-11-03 | 2 | 1 | 1 | 3 | 4 | +128 −30 | 2 |
+| 2025-11-10 | 0 | 0 | 0 | 0 | 0 | +0 −0 | 0 |
+
+There are older sessions, which are not told here.
+",
+    );
+}
+
+/// A program gets the same as with `--json`, whichever way it asked.
+#[test]
+fn a_summary_as_json_is_the_answer_itself() {
+    let plain = text(&samples::summary_json(), &samples::terminal());
+    assert_eq!(plain, crate::ui::json(&samples::summary()) + "\n");
+}
+
+#[test]
+fn summary_html() {
+    let page = text(&samples::summary_html(), &samples::terminal());
+    assert_eq!(
+        page,
+        r#"<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>my_book: 2025-11-02 to 2025-11-09</title>
+<style>
+body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; color: #222 }
+table { border-collapse: collapse }
+th, td { border: 1px solid #bbb; padding: .3em .6em; text-align: left }
+</style>
+</head>
+<body>
+<h1>my_book: 2025-11-02 to 2025-11-09</h1>
+<p>2 sessions started, 1 session landed, 1 objective completed, 3 tasks completed, 4 files in 2 landings (+128 −30), 2 retries.</p>
+<h2>Completed</h2>
+<ul>
+<li>Implement OAuth2 &lt;integration&gt; (work-on-chapter-01)</li>
+</ul>
+<h2>Decided</h2>
+<ul>
+<li>Using *PKCE* (work-on-chapter-01)<br>No code interception &amp; the like</li>
+</ul>
+<h2>In the way</h2>
+<ul>
+<li>Waiting on API keys (work-on-chapter-01)</li>
+</ul>
+<h2>Next</h2>
+<ul>
+<li>Token refresh (work-on-chapter-01)</li>
+</ul>
+<h2>Sessions</h2>
+<ul>
+<li>work-on-chapter-01 (open, 2025-11-09)<br>OAuth for everybody<br>2h 15m, 1 of 2 objectives, 0 of 3 tasks, 3 files landed (+120 −30), 4 files not landed, 2 blockers, 1 decision, 3 checkpoints, 2 retries</li>
+<li>old-work (landed, 2025-11-06)<br>45m, 1 file landed (+8 −0)</li>
+</ul>
+<h2>Rejected versions</h2>
+<ul>
+<li>acts/scene-0101.md (2)<br>Too much exposition<br>Exposition again</li>
+</ul>
+<h2>Rules that were not kept</h2>
+<ul>
+<li>work-on-chapter-01: cp-3 is GREEN, and no test was RED before it</li>
+</ul>
+<h2>Week by week</h2>
+<table>
+<tr><th>Week from</th><th>Started</th><th>Landed</th><th>Objectives</th><th>Tasks</th><th>Files</th><th>Lines</th><th>Retries</th></tr>
+<tr><td>2025-11-03</td><td>2</td><td>1</td><td>1</td><td>3</td><td>4</td><td>+128 −30</td><td>2</td></tr>
+<tr><td>2025-11-10</td><td>0</td><td>0</td><td>0</td><td>0</td><td>0</td><td>+0 −0</td><td>0</td></tr>
+</table>
+<p>There are older sessions, which are not told here.</p>
+</body>
+</html>
+"#
     );
 }

@@ -20,7 +20,7 @@ pub const NOTEBOOK_VERBS: [&str; 9] =
 pub const HANDOVER_VERBS: [&str; 5] = ["brief", "resume", "end", "dehydrate", "restart"];
 
 /// The subcommands of `/session` that look back.
-pub const LOOKBACK_VERBS: [&str; 3] = ["history", "compare", "analyze"];
+pub const LOOKBACK_VERBS: [&str; 5] = ["history", "compare", "analyze", "report", "gc"];
 
 /// Who reads the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

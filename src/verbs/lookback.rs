@@ -7,6 +7,7 @@
 mod analyze;
 mod compare;
 mod history;
+mod summary;
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -17,6 +18,8 @@ pub use self::analyze::Parts as Analyze;
 pub(super) use self::analyze::analyze;
 pub(super) use self::compare::compare;
 pub(super) use self::history::history;
+pub use self::summary::Period;
+pub(super) use self::summary::summary;
 
 use super::{Place, describe};
 use crate::error::Result;

@@ -13,6 +13,7 @@ mod diff;
 mod edit;
 mod find;
 mod gates;
+mod gc;
 mod git_commit;
 mod handover;
 mod init;
@@ -31,7 +32,7 @@ mod undo;
 pub use self::checkpoint::Ask as Checkpoint;
 pub use self::find::Filter;
 pub use self::handover::End;
-pub use self::lookback::Analyze;
+pub use self::lookback::{Analyze, Period};
 pub use self::notebook::Ask;
 
 use std::ffi::OsStr;
@@ -111,6 +112,10 @@ pub enum Command {
     Compare { a: String, b: Option<String> },
     /// `analyze [--velocity …]`
     Analyze(Analyze),
+    /// `report [--weekly|--project] [--format F]`
+    Report { period: Period, format: Option<String> },
+    /// `gc [--dry-run]`
+    Gc { dry_run: bool },
     /// `brief [name]`
     Brief { name: Option<String> },
     /// `resume [name]`
@@ -261,6 +266,8 @@ fn carry_out(at: &Place<'_>, command: &Command, mended: Option<String>) -> Resul
         Command::History { count, metrics } => lookback::history(at, *count, *metrics),
         Command::Compare { a, b } => lookback::compare(at, a, b.as_deref()),
         Command::Analyze(parts) => lookback::analyze(at, parts),
+        Command::Report { period, format } => lookback::summary(at, *period, format.as_deref()),
+        Command::Gc { dry_run } => gc::gc(at, *dry_run),
         Command::Brief { name } => handover::brief(at, name.as_deref()),
         Command::Resume { name } => handover::resume(at, name.as_deref()),
         Command::End(options) => handover::end(at, options),

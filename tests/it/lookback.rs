@@ -210,3 +210,69 @@ fn cycles_are_counted_and_rules_that_were_not_kept_are_named() {
     world.run(["commit", "--force"]).ok();
     assert_eq!(told(&world, &["analyze", "--discipline"])["discipline"].as_array().unwrap().len(), 5);
 }
+
+#[test]
+fn a_report_is_a_document_in_three_forms() {
+    let world = weeks();
+    world.run(["start", "now", "--objective", "Write <b>it</b>"]).ok();
+    world.run(["decision", "add", "Use a | pipe", "--rationale", "because"]).ok();
+    world.run(["blocker", "add", "no keys"]).ok();
+    let weekly = told(&world, &["report", "--weekly"]);
+    assert_eq!((&weekly["period"], &weekly["from"]), (&json!("weekly"), &json!("2026-01-14T10:00:00Z")));
+    assert_eq!(weekly["sessions"].as_array().unwrap().len(), 3, "one was over before");
+    assert_eq!((&weekly["totals"]["files"], &weekly["totals"]["retries"]), (&json!(4), &json!(2)));
+    assert_eq!(weekly["completed"].as_array().unwrap().len(), 2);
+    assert_eq!(weekly["next"][0]["text"], "Write <b>it</b>");
+    let project = told(&world, &["report", "--project"]);
+    assert_eq!((&project["from"], &project["totals"]["files"]), (&Value::Null, &json!(6)));
+    assert_eq!(project["sessions"].as_array().unwrap().len(), 4);
+
+    let markdown = world.run(["report"]).ok().stdout;
+    for part in
+        ["# ", "## In the way", "* no keys (now)", "* Use a \\| pipe (now)\n  * because", "\\<b\\>it\\</b\\>"]
+    {
+        assert!(markdown.contains(part), "{part} in\n{markdown}");
+    }
+    let html = world.run(["report", "--format", "html"]).ok().stdout;
+    assert!(html.starts_with("<!doctype html>") && html.contains("Write &lt;b&gt;it&lt;/b&gt;"), "{html}");
+    assert!(!html.contains("<b>") && !html.contains("http"), "{html}");
+    let json: Value = serde_json::from_str(&world.run(["report", "--format", "json"]).ok().stdout).unwrap();
+    assert_eq!(json, told(&world, &["report"]));
+    let refused = world.run(["report", "--format", "pdf"]);
+    assert!(refused.code == 2 && refused.stderr.contains("markdown, json, html"), "{}", refused.stderr);
+}
+
+#[test]
+fn gc_tells_first_and_takes_only_what_nobody_keeps() {
+    let world = World::book().at("2026-01-01T10:00:00Z");
+    world.start("kept-open");
+    write(&world, "acts/plan.md", "OPEN\n");
+    world.start("put-away");
+    write(&world, "acts/plan.md", "AWAY\n");
+    world.run(["archive"]).ok();
+    world.start("old");
+    write(&world, "acts/act-1/chapter-01/scene-0101.md", "an old idea\n");
+    world.run(["cancel"]).ok();
+    let world = world.at("2027-06-01T10:00:00Z");
+    fs::write(world.path("workspace/.redraft/tmp/left"), "half").unwrap();
+    let before = crate::crash::everything(&world);
+    let dry = told(&world, &["gc", "--dry-run"]);
+    assert_eq!(crate::crash::everything(&world), before, "it only tells");
+    assert_eq!(dry["sessions"], json!(["old.20260101-100000.cancelled"]));
+    assert_eq!((&dry["dry_run"], &dry["temporary"], &dry["bases"]), (&json!(true), &json!(1), &json!(1)));
+    let done = told(&world, &["gc"]);
+    assert_eq!(
+        (&done["sessions"], &done["bases"], &done["bytes"]),
+        (&dry["sessions"], &dry["bases"], &dry["bytes"])
+    );
+    assert!(!world.exists("workspace/.redraft/tmp/left"));
+    let again = told(&world, &["gc"]);
+    assert_eq!((&again["bases"], &again["temporary"], &again["bytes"]), (&json!(0), &json!(0), &json!(0)));
+    assert_eq!(world.run(["restore", "old"]).code, 1);
+    world.run(["reopen", "put-away"]).ok();
+    for (name, text) in [("put-away", "AWAY\n"), ("kept-open", "OPEN\n")] {
+        world.run(["switch", name]).ok();
+        world.run(["commit", "--force", "--ours", "**"]).ok();
+        assert_eq!(world.text("acts/plan.md"), text);
+    }
+}

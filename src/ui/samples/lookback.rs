@@ -3,8 +3,8 @@
 use super::notebook::progress;
 use super::{COUNTS, NAME, name, rel};
 use crate::report::{
-    Analysis, Archived, Compared, Counts, History, Hot, Lapse, Lines, Metrics, Past, Patterns, Recurring,
-    Report, Reworked, Tdd, Together, Velocity, Week,
+    Analysis, Archived, Collected, Compared, Counts, History, Hot, Lapse, Lines, Metrics, NoteKind, Past,
+    Patterns, Recurring, Remark, Report, Reworked, Summary, SummaryFormat, Tdd, Together, Velocity, Week,
 };
 
 fn metrics() -> Metrics {
@@ -140,4 +140,58 @@ pub(in crate::ui) fn analysis_of_nothing() -> Report {
         tdd: None,
         discipline: Some(Vec::new()),
     }))
+}
+
+fn remark(id: &str, kind: NoteKind, text: &str, rationale: &str) -> Remark {
+    let (session, at) = (NAME.into(), "2025-11-08T12:00:00Z".into());
+    Remark { session, id: id.into(), kind, text: text.into(), rationale: rationale.into(), at }
+}
+
+fn summary_as(format: SummaryFormat) -> Report {
+    Report::Summary(Box::new(Summary {
+        period: "weekly",
+        format,
+        project: "my_book".into(),
+        from: Some("2025-11-02T14:30:00Z".into()),
+        to: "2025-11-09T14:30:00Z".into(),
+        sessions: vec![past(), landed()],
+        more: true,
+        totals: velocity().weeks.remove(0),
+        completed: vec![remark("obj-1", NoteKind::Objective, "Implement OAuth2\n<integration>", "")],
+        decisions: vec![remark(
+            "dec-1",
+            NoteKind::Decision,
+            "Using *PKCE*",
+            "No code interception & the like",
+        )],
+        blockers: vec![remark("blk-1", NoteKind::Blocker, "Waiting on API keys", "")],
+        next: vec![remark("task-2", NoteKind::Task, "Token refresh", "")],
+        retries: reworked(),
+        velocity: velocity(),
+        discipline: lapses(),
+    }))
+}
+
+pub(in crate::ui) fn summary() -> Report {
+    summary_as(SummaryFormat::Markdown)
+}
+
+pub(in crate::ui) fn summary_html() -> Report {
+    summary_as(SummaryFormat::Html)
+}
+
+pub(in crate::ui) fn summary_json() -> Report {
+    summary_as(SummaryFormat::Json)
+}
+
+pub(in crate::ui) fn collected() -> Report {
+    Report::Collected(Collected {
+        dry_run: true,
+        sessions: vec!["old-idea.20251001-120000.cancelled".into()],
+        commits: vec!["20250901-120000".into()],
+        bases: 12,
+        temporary: 1,
+        windows: 0,
+        bytes: 2_300_000,
+    })
 }

@@ -129,18 +129,36 @@ impl Ground {
 
 /// Counts week by week, Monday to Sunday, from the first in which something happened.
 pub(super) fn velocity(ground: &Ground, now: DateTime<Utc>) -> Velocity {
+    let mut lasted: Vec<i64> = ground.sessions.iter().filter_map(took).collect();
+    lasted.sort_unstable();
+    Velocity {
+        weeks: without_gaps(by_week(ground), now),
+        median_seconds_to_land: lasted.get(lasted.len() / 2).copied(),
+    }
+}
+
+/// Gives the seconds from a session's start to its landing.
+fn took(seen: &Seen) -> Option<i64> {
+    let ended = seen.kept.ended_at.as_deref().filter(|_| seen.kept.state == "landed").and_then(time)?;
+    Some((ended - time(&seen.record.created_at)?).num_seconds())
+}
+
+/// Counts every week in which something happened, oldest first.
+pub(super) fn all_weeks(ground: &Ground) -> Vec<Week> {
+    by_week(ground).into_iter().map(|(monday, week)| Week { from: monday.to_string(), ..week }).collect()
+}
+
+fn by_week(ground: &Ground) -> BTreeMap<NaiveDate, Week> {
     let mut weeks: BTreeMap<NaiveDate, Week> = BTreeMap::new();
     let mut count = |stored: &str, add: &dyn Fn(&mut Week)| {
         if let Some(at) = ground.within(stored) {
             add(weeks.entry(monday(at)).or_default());
         }
     };
-    let mut lasted = Vec::new();
     for seen in &ground.sessions {
         count(&seen.record.created_at, &|week| week.started += 1);
         if let (Some(ended), "landed") = (&seen.kept.ended_at, seen.kept.state) {
             count(ended, &|week| week.ended += 1);
-            lasted.extend(time(ended).zip(time(&seen.record.created_at)).map(|(a, b)| (a - b).num_seconds()));
         }
         for retry in &seen.record.human_retries {
             count(&retry.timestamp, &|week| week.retries += 1);
@@ -165,11 +183,7 @@ pub(super) fn velocity(ground: &Ground, now: DateTime<Utc>) -> Velocity {
             week.lines.removed += lines.removed;
         });
     }
-    lasted.sort_unstable();
-    Velocity {
-        weeks: without_gaps(weeks, now),
-        median_seconds_to_land: lasted.get(lasted.len() / 2).copied(),
-    }
+    weeks
 }
 
 /// Lists the latest weeks, those in which nothing happened, too.
