@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::handover::{Brief, ContextFile, Ended, HandedOver, Handover, Rejected};
 pub use self::lookback::{
-    Analysis, Archived, Collected, Compared, History, Hot, Lapse, Metrics, Past, Patterns, Recurring, Remark,
-    Reworked, Summary, SummaryFormat, Tdd, Together, Velocity, Week,
+    Analysis, Archived, Collected, Compared, Event, History, Hot, Lapse, Metrics, Past, Patterns, Recurring,
+    Remark, Repair, Repairs, Reworked, Summary, SummaryFormat, Tdd, Together, Velocity, Week,
 };
 pub use self::notebook::{
     Candidate, Checkpoint, CheckpointChange, CheckpointOp, CheckpointTaken, Checkpoints, Chosen, Found, Gate,
@@ -83,6 +83,8 @@ pub enum Report {
     Analysis(Box<Analysis>),
     /// A period's work, or a project's.
     Summary(Box<Summary>),
+    /// What was wrong among the sessions.
+    Repairs(Repairs),
     /// What nobody keeps any more was removed.
     Collected(Collected),
     /// Something was written into the notebook.

@@ -1,4 +1,4 @@
-//! `redraft doctor`: what the project says of itself, for the checks.
+//! `redraft doctor`: what the project says of itself, for the checks; `redraft doctor --repair`.
 
 use std::path::PathBuf;
 
@@ -9,13 +9,37 @@ use crate::fs::tree::Step;
 use crate::project::{FoundBy, Project, find_root};
 use crate::report::Report;
 use crate::session::lifecycle;
-use crate::verbs::Desk;
+use crate::verbs::{self, Command, Desk};
 
 /// More entries than this are not looked at for one tracked file.
 const MAX_LOOKED_AT: usize = 20_000;
 
-/// Runs every check.
-pub(super) fn doctor(desk: &Desk) -> Result<Report> {
+/// Check by running it that everything works
+///
+/// With --repair: find what lies among the sessions and is none, or is one under a wrong
+/// name (a copy, a directory renamed by hand), and say what would put it right; with
+/// --apply do that. Nothing is deleted: what is no session is moved to workspace/strays/.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  redraft doctor
+  redraft doctor --repair
+  redraft doctor --repair --apply")]
+pub(super) struct Args {
+    /// Look for stray and duplicate sessions instead
+    #[arg(long)]
+    repair: bool,
+    /// Put right what was found
+    #[arg(long, requires = "repair")]
+    apply: bool,
+}
+
+/// Runs every check, or looks for strays.
+pub(super) fn run(desk: &Desk, args: &Args) -> Result<Report> {
+    if args.repair { verbs::run(desk, &Command::Repair { apply: args.apply }) } else { doctor(desk) }
+}
+
+fn doctor(desk: &Desk) -> Result<Report> {
     let (root, found_by) = find_root(&desk.env, desk.root.as_deref())?;
     let project = Project::open(root.clone(), found_by);
     let ground = Ground {

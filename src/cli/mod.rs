@@ -4,8 +4,8 @@
 //! in `verbs`. Reports go to stdout, errors to stderr (with `--json` both to stdout); the exit code comes from
 //! [`Kind::exit_code`] alone, also for a panic, which is a bug and says so.
 
-mod bring;
 mod archive;
+mod bring;
 mod cancel;
 mod checkpoint;
 mod commit;
@@ -32,6 +32,7 @@ mod status;
 mod switch;
 mod undo;
 mod usage;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -132,6 +133,7 @@ enum Verb {
     Analyze(lookback::AnalyzeArgs),
     Report(lookback::ReportArgs),
     Gc(gc::Args),
+    Watch(watch::Args),
     Retry(retry::Args),
     Resolve(resolve::Args),
     Diff(diff::Args),
@@ -175,9 +177,7 @@ enum Verb {
     Init,
     Install(install::Args),
     Uninstall(install::UninstallArgs),
-    /// Check by running it that everything works
-    #[command(after_help = "Examples:\n  redraft doctor")]
-    Doctor,
+    Doctor(doctor::Args),
     /// Serve the Model Context Protocol on standard input and output
     #[command(after_help = "Examples:\n  redraft mcp\n  claude mcp add redraft -- redraft mcp")]
     Mcp,
@@ -239,7 +239,7 @@ fn answer(env: Env, cli: Cli) -> u8 {
         return run::run(&desk, args, &style).unwrap_or_else(|error| fail(&error, format, &style));
     }
     match report(&desk, cli.verb) {
-        // The protocol was the answer.
+        // The protocol, or the events, were the answer.
         Ok(None) => 0,
         Ok(Some(report)) => {
             let printed = if cli.global.quiet { Ok(()) } else { print(&report, format, &style) };
@@ -297,7 +297,8 @@ fn report(desk: &Desk, verb: Verb) -> Result<Option<Report>> {
         Verb::Init => Command::Init,
         Verb::Install(args) => return install::install(desk, &args).map(Some),
         Verb::Uninstall(args) => return install::uninstall(desk, &args).map(Some),
-        Verb::Doctor => return doctor::doctor(desk).map(Some),
+        Verb::Doctor(args) => return doctor::run(desk, &args).map(Some),
+        Verb::Watch(args) => return watch::watch(desk, &args).map(|()| None),
         Verb::Mcp => return mcp::serve(desk).map(|()| None),
         Verb::Statusline => return Ok(Some(statusline::statusline(desk))),
         Verb::Demo => return demo::demo(desk, &install::program(desk)?).map(Some),

@@ -92,6 +92,7 @@ fn word(command: &Command) -> &'static str {
         Command::Compare { .. } => "compare",
         Command::Analyze(_) => "analyze",
         Command::Report { .. } => "report",
+        Command::Repair { .. } => "repair",
         Command::Gc { .. } => "gc",
         Command::Brief { .. } => "brief",
         Command::Resume { .. } => "resume",

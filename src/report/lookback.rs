@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Counts, Lines, NoteKind, Progress};
+use super::{Counts, Lines, NoteKind, NoteStatus, Progress};
 use crate::name::SessionName;
 use crate::relpath::RelPath;
 
@@ -313,4 +313,47 @@ pub struct Remark {
     pub rationale: String,
     /// When, RFC 3339 UTC.
     pub at: String,
+}
+
+/// Something that happened; one line of `watch`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Event {
+    /// What: `SESSION_CREATED`, `TASK_UPDATED` …
+    pub event: String,
+    /// When, RFC 3339 UTC.
+    pub at: String,
+    /// In which session; the active one, where that changed.
+    pub session: Option<String>,
+    /// The id of a thing of its notebook, or of a landing.
+    pub id: Option<String>,
+    /// How that thing stands now.
+    pub status: Option<NoteStatus>,
+    /// What was said.
+    pub text: Option<String>,
+    /// Which file it is about.
+    pub path: Option<RelPath>,
+}
+
+/// What lies among the sessions and is none, or is one under a wrong name.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Repairs {
+    /// It was put right; else this is what would be done.
+    pub applied: bool,
+    /// Each thing.
+    pub repairs: Vec<Repair>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema, Serialize)]
+pub struct Repair {
+    /// Where it lies, or lay.
+    pub path: RelPath,
+    /// What is wrong with it.
+    pub problem: String,
+    /// `set_aside` (moved to `strays/`), `name` (record and directory get one name) or `leave`.
+    pub cure: &'static str,
+    /// Where it is then.
+    pub to: Option<RelPath>,
+    /// The command that is for it, when it is left.
+    pub action: Option<String>,
 }

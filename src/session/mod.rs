@@ -1,6 +1,6 @@
 //! One tree seen through two: what a session says about the project's paths.
 //!
-//! `layer` is copy-on-write itself; `changes` tells what a layer changes and `lines` by how much; `lifecycle` makes, finds and ends sessions, `archive` puts them away and `repair` mends them;
+//! `layer` is copy-on-write itself; `changes` tells what a layer changes and `lines` by how much; `lifecycle` makes, finds and ends sessions, `archive` puts them away, `repair` mends them and `stray` finds what is none;
 //! `edit` deletes and renames inside one; `retry` keeps rejected versions and `find` knows which file a person means; `intent` reads prompts;
 //! `notes` is what its notebook comes to, `checkpoint` what its layer was, `brief` what whoever comes should know, `words` compares what people say, and `search` finds it.
 
@@ -18,4 +18,5 @@ pub mod notes;
 pub mod repair;
 pub mod retry;
 pub mod search;
+pub mod stray;
 pub mod words;

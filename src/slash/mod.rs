@@ -91,6 +91,11 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
     if !takes_words {
         skip_filler(&mut tokens);
     }
+    command(verb, tokens)
+}
+
+/// Reads a subcommand's arguments.
+fn command(verb: Verb, tokens: Tokens<'_>) -> Result<Command> {
     match verb {
         Verb::Start => start(tokens),
         Verb::List => filter(tokens, "list")

@@ -69,6 +69,16 @@ impl<'a> Lines<'a> {
         Ok(Tail { bytes: self.read_end(&file, size, limit)?, whole: size <= limit })
     }
 
+    /// Reads the whole lines from a byte on, the last `limit` bytes of them at most; gives where they end.
+    pub fn since(&self, from: u64, limit: u64) -> Result<(Vec<u8>, u64)> {
+        let Ok(file) = self.dir.open_file(&self.file) else { return Ok((Vec::new(), 0)) };
+        let size = stat_file(&file, &self.dir.full(&self.file))?.size;
+        let mut bytes = self.read_end(&file, size, size.saturating_sub(from).min(limit))?;
+        let torn = bytes.iter().rev().take_while(|b| **b != b'\n').count();
+        bytes.truncate(bytes.len() - torn);
+        Ok((bytes, size - torn as u64))
+    }
+
     /// Gives the file's path for a message.
     pub fn shown(&self) -> String {
         self.dir.full(&self.file).display().to_string()

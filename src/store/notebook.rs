@@ -87,6 +87,12 @@ impl<'a> Notebook<'a> {
         Ok(Read { entries, unreadable, older: false })
     }
 
+    /// Reads the whole lines from a byte on, as many as are in the last [`RECENT_BYTES`]; gives where they end.
+    pub fn since(&self, from: u64) -> Result<(Vec<Entry>, u64)> {
+        let (bytes, end) = self.lines.since(from, RECENT_BYTES)?;
+        Ok((lines::salvage(&bytes).0, end))
+    }
+
     /// Reads the last lines, as many as are in [`RECENT_BYTES`].
     pub fn recent(&self) -> Result<Read> {
         let tail = self.lines.tail(RECENT_BYTES)?;

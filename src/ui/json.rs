@@ -80,7 +80,7 @@ mod tests {
             assert!(!text.contains('\n'));
             assert!(serde_json::from_str::<Value>(&text).unwrap().is_object());
         }
-        assert_eq!(reports.len(), 37, "one sample for each report");
+        assert_eq!(reports.len(), 38, "one sample for each report");
     }
 
     #[test]
@@ -94,6 +94,7 @@ mod tests {
             .collect();
         let mut expected: Vec<String> = samples::all().iter().map(|(_, report)| json(report)).collect();
         expected.push(error_json(&samples::error()));
+        expected.push(serde_json::to_string(&samples::event()).unwrap());
         expected.push(json(&samples::removed_odd_names()));
         for text in expected {
             let value: Value = serde_json::from_str(&text).unwrap();

@@ -31,6 +31,7 @@ mod snapshots;
 use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 pub use self::error::error_text;
 pub use self::json::{error_json, error_value, json, value};
@@ -40,7 +41,7 @@ pub use self::voice::{
 
 use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::report::{Report, SummaryFormat};
+use crate::report::{Event, Report, SummaryFormat};
 
 /// How to write for one reader.
 #[derive(Debug, Clone)]
@@ -116,6 +117,7 @@ pub fn text(report: &Report, style: &Style) -> String {
             SummaryFormat::Json => json(report) + "\n",
             SummaryFormat::Html => summary::html(summary),
         },
+        Report::Repairs(report) => setup::repairs(report, style),
         Report::Collected(report) => lookback::collected(report, style),
         Report::Noted(report) => notebook::noted(report, style),
         Report::Notes(report) => notebook::notes(report, style),
@@ -176,6 +178,28 @@ pub fn standard_streams() -> [std::os::fd::BorrowedFd<'static>; 3] {
 /// Prints text that is already in its final form (help, completions) to stdout.
 pub fn print_text(text: &str) -> io::Result<()> {
     write_whole(&mut io::stdout().lock(), text)
+}
+
+/// Prints one event as a line of JSON at once; tells whether anybody reads.
+pub fn print_event(event: &Event) -> io::Result<bool> {
+    let mut line = serde_json::to_string(event)?;
+    line.push('\n');
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        other => other.map(|()| true),
+    }
+}
+
+/// Tells whether anybody may still read what is printed; asked by who waits long between two lines.
+#[must_use]
+pub fn is_read() -> bool {
+    let stdout = io::stdout();
+    let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
+    let gone = PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL;
+    // What cannot be asked is found out by the next line.
+    poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).is_err()
+        || !polled[0].revents().intersects(gone)
 }
 
 /// Writes all of it; a pipe whose reader has gone is as good as done.

@@ -3,27 +3,29 @@
 mod handover;
 mod lookback;
 mod notebook;
+mod setup;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
 pub(super) use self::handover::{brief, ended, handed_over};
 pub(super) use self::lookback::{
-    analysis, analysis_of_nothing, archived, collected, compared, history, summary, summary_html,
-    summary_json,
+    analysis, analysis_of_nothing, archived, collected, compared, event, history, repairs, summary,
+    summary_html, summary_json,
 };
 pub(super) use self::notebook::{
     checkpoint_taken, checkpoints, decided, found, noted, notes, objectives, preview_gated, progress,
     rolled_back, started_for_task, tagged,
 };
+pub(super) use self::setup::{doctor, initialised, installed, uninstalled};
 use crate::error::Error;
 use crate::name::SessionName;
 use crate::relpath::RelPath;
 use crate::report::{
-    Brought, BroughtFile, Cancelled, Change, Check, CheckResult, Committed, Conflict, Counts, Diff,
-    DiffStyle, Doctor, EntryKind, FileDiff, FileRetries, FileState, Initialised, Installed, Lines, List, Log,
-    LogEntry, Moved, NoSession, Op, Paths, Plain, Preview, Recovered, Removed, Report, Resolved,
-    ResolvedPath, Restored, Retried, RetryNote, Row, Started, State, Status, Switched, Undone, Uninstalled,
+    Brought, BroughtFile, Cancelled, Change, Committed, Conflict, Counts, Diff, DiffStyle, EntryKind,
+    FileDiff, FileRetries, FileState, Lines, List, Log, LogEntry, Moved, NoSession, Op, Paths, Plain,
+    Preview, Recovered, Removed, Report, Resolved, ResolvedPath, Restored, Retried, RetryNote, Row, Started,
+    State, Status, Switched, Undone,
 };
 use crate::ui::{Style, Voice};
 
@@ -416,46 +418,6 @@ pub(super) fn brought() -> Report {
     Report::Brought(Brought { session: name(NAME), files })
 }
 
-pub(super) fn initialised() -> Report {
-    Report::Initialised(Initialised {
-        config_path: "/book/redraft.json".into(),
-        existed: false,
-        tracked: vec!["acts/**".into(), "context/**".into()],
-    })
-}
-
-pub(super) fn installed() -> Report {
-    Report::Installed(Installed {
-        settings_path: "/book/.claude/settings.json".into(),
-        changed: vec!["hooks for 9 events".into(), "the skills session and retry".into()],
-        notes: vec!["other hooks on PreToolUse are kept".into()],
-    })
-}
-
-pub(super) fn uninstalled() -> Report {
-    Report::Uninstalled(Uninstalled {
-        settings_path: "/book/.claude/settings.json".into(),
-        removed: vec!["hooks for 9 events".into()],
-        left: vec!["the skill retry".into()],
-    })
-}
-
-pub(super) fn doctor() -> Report {
-    let check = |name: &str, result, message: &str, hint: Option<&str>| Check {
-        name: name.into(),
-        result,
-        message: message.into(),
-        hint: hint.map(Into::into),
-    };
-    Report::Doctor(Doctor {
-        checks: vec![
-            check("hooks", CheckResult::Ok, "all events answer", None),
-            check("reflink", CheckResult::Warn, "not on this filesystem: copies take their time", None),
-            check("skills", CheckResult::Fail, "not installed", Some("redraft install")),
-        ],
-    })
-}
-
 pub(super) fn plain_text() -> Report {
     Report::Plain(Plain { text: "work-on-chapter-01 · 4 files\n".into() })
 }
@@ -503,6 +465,7 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("compared", compared()),
         ("analysis", analysis()),
         ("summary", summary()),
+        ("repairs", repairs(false)),
         ("collected", collected()),
         ("noted", noted()),
         ("notes", notes()),

@@ -1,7 +1,7 @@
 //! What `init`, `install`, `uninstall` and `doctor` answer, as text.
 
-use crate::report::{CheckResult, Doctor, Initialised, Installed, Uninstalled};
-use crate::text::{prose, visible};
+use crate::report::{CheckResult, Doctor, Initialised, Installed, Repairs, Uninstalled};
+use crate::text::{path, prose, visible};
 use crate::ui::Style;
 use crate::ui::page::{Page, count};
 use crate::ui::voice::phrase;
@@ -120,4 +120,35 @@ fn together(phrases: &[String]) -> Vec<String> {
         _ => format!("{what}s {}", names.join(", ")),
     };
     lines.into_iter().map(line).collect()
+}
+
+/// Writes what was wrong among the sessions.
+pub(super) fn repairs(report: &Repairs, style: &Style) -> String {
+    let n = report.repairs.iter().filter(|repair| repair.cure != "leave").count();
+    let title = match (n, report.applied) {
+        (0, _) => "NOTHING TO REPAIR".to_string(),
+        (_, true) => format!("REPAIRED ({n})"),
+        (_, false) => format!("WOULD BE REPAIRED ({n})"),
+    };
+    let mut page = Page::titled(style, "🔧", &title);
+    page.gap();
+    if report.repairs.is_empty() {
+        page.line("Whatever lies among the sessions is one, under its own name.");
+    }
+    for repair in &report.repairs {
+        page.item(&path(&repair.path));
+        page.sentence("     ", "     ", &prose(&repair.problem));
+        match (&repair.to, &repair.action) {
+            (Some(to), _) if *to == repair.path => page.sub("its record gets this name"),
+            (Some(to), _) => page.sub(&format!("it is moved to {}", path(to))),
+            (None, Some(action)) => {
+                page.sub(&format!("left as it is: {}", phrase(&visible(action), style.voice)));
+            }
+            (None, None) => {}
+        }
+    }
+    if !report.applied && n > 0 {
+        page.steps("Next steps:", &[("Do it, deleting nothing", "redraft doctor --repair --apply".into())]);
+    }
+    page.finish()
 }

@@ -2252,3 +2252,75 @@ th, td { border: 1px solid #bbb; padding: .3em .6em; text-align: left }
 "#
     );
 }
+
+#[test]
+fn repairs() {
+    looks(
+        &samples::repairs(false),
+        "\
+🔧 WOULD BE REPAIRED (2)
+
+   • workspace/sessions/auth-copy
+     it is a copy of session 'auth', or was renamed
+     - its record gets this name
+   • workspace/sessions/gone
+     it has no session's records
+     - it is moved to workspace/strays/20251109-143000/gone
+   • workspace/sessions/broken
+     its records cannot be read
+     - left as it is: redraft recover broken
+
+💡 Next steps:
+   - Do it, deleting nothing: redraft doctor --repair --apply
+",
+        "\
+WOULD BE REPAIRED (2)
+
+   - workspace/sessions/auth-copy
+     it is a copy of session 'auth', or was renamed
+     - its record gets this name
+   - workspace/sessions/gone
+     it has no session's records
+     - it is moved to workspace/strays/20251109-143000/gone
+   - workspace/sessions/broken
+     its records cannot be read
+     - left as it is: /session recover broken
+
+Next steps:
+   - Do it, deleting nothing: redraft doctor --repair --apply
+",
+    );
+}
+
+#[test]
+fn repaired() {
+    looks(
+        &samples::repairs(true),
+        "\
+🔧 REPAIRED (2)
+
+   • workspace/sessions/auth-copy
+     it is a copy of session 'auth', or was renamed
+     - its record gets this name
+   • workspace/sessions/gone
+     it has no session's records
+     - it is moved to workspace/strays/20251109-143000/gone
+   • workspace/sessions/broken
+     its records cannot be read
+     - left as it is: redraft recover broken
+",
+        "\
+REPAIRED (2)
+
+   - workspace/sessions/auth-copy
+     it is a copy of session 'auth', or was renamed
+     - its record gets this name
+   - workspace/sessions/gone
+     it has no session's records
+     - it is moved to workspace/strays/20251109-143000/gone
+   - workspace/sessions/broken
+     its records cannot be read
+     - left as it is: /session recover broken
+",
+    );
+}

@@ -21,6 +21,7 @@ mod list;
 mod lookback;
 mod notebook;
 mod recover;
+mod repair;
 mod resolve;
 mod restore;
 mod retry;
@@ -28,12 +29,14 @@ mod start;
 mod status;
 mod switch;
 mod undo;
+mod watch;
 
 pub use self::checkpoint::Ask as Checkpoint;
 pub use self::find::Filter;
 pub use self::handover::End;
 pub use self::lookback::{Analyze, Period};
 pub use self::notebook::Ask;
+pub use self::watch::Watch;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -114,6 +117,8 @@ pub enum Command {
     Analyze(Analyze),
     /// `report [--weekly|--project] [--format F]`
     Report { period: Period, format: Option<String> },
+    /// `doctor --repair [--apply]`
+    Repair { apply: bool },
     /// `gc [--dry-run]`
     Gc { dry_run: bool },
     /// `brief [name]`
@@ -267,6 +272,7 @@ fn carry_out(at: &Place<'_>, command: &Command, mended: Option<String>) -> Resul
         Command::Compare { a, b } => lookback::compare(at, a, b.as_deref()),
         Command::Analyze(parts) => lookback::analyze(at, parts),
         Command::Report { period, format } => lookback::summary(at, *period, format.as_deref()),
+        Command::Repair { apply } => repair::repair(at, *apply),
         Command::Gc { dry_run } => gc::gc(at, *dry_run),
         Command::Brief { name } => handover::brief(at, name.as_deref()),
         Command::Resume { name } => handover::resume(at, name.as_deref()),

@@ -19,9 +19,9 @@ pub mod fold;
 #[cfg(target_os = "linux")]
 pub mod folded;
 #[cfg(target_os = "linux")]
-pub mod live;
-#[cfg(target_os = "linux")]
 pub mod landlock;
+#[cfg(target_os = "linux")]
+pub mod live;
 pub mod look;
 pub mod means;
 #[cfg(target_os = "linux")]

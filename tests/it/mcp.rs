@@ -14,7 +14,7 @@ use std::time::Duration;
 const PLAN: &str = "acts/plan.md";
 
 /// Verbs that are no tools, each with its reason.
-const NO_TOOLS: [(&str, &str); 10] = [
+const NO_TOOLS: [(&str, &str); 11] = [
     ("install", "changes the client's own settings"),
     ("uninstall", "changes the client's own settings"),
     ("doctor", "checks the installation, this server too"),
@@ -22,6 +22,7 @@ const NO_TOOLS: [(&str, &str); 10] = [
     ("run", "starts the client itself, or another program at a terminal"),
     ("statusline", "is for the client's status line"),
     ("intent", "is for programs that judge prompts"),
+    ("watch", "never ends; resources report their changes"),
     ("demo", "shows a book of its own"),
     ("dehydrate", "is for the window that is about to forget, by its hooks"),
     ("restart", "tells a person how to start the client anew"),

@@ -3,8 +3,9 @@
 use super::notebook::progress;
 use super::{COUNTS, NAME, name, rel};
 use crate::report::{
-    Analysis, Archived, Collected, Compared, Counts, History, Hot, Lapse, Lines, Metrics, NoteKind, Past,
-    Patterns, Recurring, Remark, Report, Reworked, Summary, SummaryFormat, Tdd, Together, Velocity, Week,
+    Analysis, Archived, Collected, Compared, Counts, Event, History, Hot, Lapse, Lines, Metrics, NoteKind,
+    NoteStatus, Past, Patterns, Recurring, Remark, Repair, Repairs, Report, Reworked, Summary, SummaryFormat,
+    Tdd, Together, Velocity, Week,
 };
 
 fn metrics() -> Metrics {
@@ -194,4 +195,47 @@ pub(in crate::ui) fn collected() -> Report {
         windows: 0,
         bytes: 2_300_000,
     })
+}
+
+pub(in crate::ui) fn repairs(applied: bool) -> Report {
+    let sessions = "workspace/sessions";
+    let repair = |path: &str, problem: &str, cure, to: Option<&str>, action: Option<&str>| Repair {
+        path: rel(&format!("{sessions}/{path}")),
+        problem: problem.into(),
+        cure,
+        to: to.map(rel),
+        action: action.map(Into::into),
+    };
+    Report::Repairs(Repairs {
+        applied,
+        repairs: vec![
+            repair(
+                "auth-copy",
+                "it is a copy of session 'auth', or was renamed",
+                "name",
+                Some("workspace/sessions/auth-copy"),
+                None,
+            ),
+            repair(
+                "gone",
+                "it has no session's records",
+                "set_aside",
+                Some("workspace/strays/20251109-143000/gone"),
+                None,
+            ),
+            repair("broken", "its records cannot be read", "leave", None, Some("redraft recover broken")),
+        ],
+    })
+}
+
+pub(in crate::ui) fn event() -> Event {
+    Event {
+        event: "TASK_UPDATED".into(),
+        at: "2025-11-09T14:30:00Z".into(),
+        session: Some(NAME.into()),
+        id: Some("task-2".into()),
+        status: Some(NoteStatus::InProgress),
+        text: Some("begun".into()),
+        path: None,
+    }
 }
