@@ -147,7 +147,8 @@ pub(super) fn cancelled(report: &Cancelled, style: &Style) -> String {
 
 /// Writes that a session is back.
 pub(super) fn restored(report: &Restored, style: &Style) -> String {
-    let mut page = Page::titled(style, "✅", &format!("SESSION RESTORED: {}", report.session));
+    let what = if report.was == "archived" { "REOPENED" } else { "RESTORED" };
+    let mut page = Page::titled(style, "✅", &format!("SESSION {what}: {}", report.session));
     page.gap();
     page.line(&format!("It was {} {}.", visible(&report.was), ago(&report.trashed_at, style.now)));
     page.section("📊", "Changes (uncommitted):");

@@ -174,7 +174,7 @@ pub(super) fn collected(report: &Collected, style: &Style) -> String {
     for name in report.sessions.iter().chain(&report.commits) {
         page.sub(&visible(name));
     }
-    if report.dry_run {
+    if report.dry_run && rows.iter().any(|(n, ..)| *n > 0) {
         page.steps("Next steps:", &[("Do it", "redraft gc".into())]);
     }
     page.finish()

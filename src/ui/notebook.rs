@@ -117,13 +117,14 @@ pub(super) fn found(report: &Found, style: &Style) -> String {
         page.steps("Next steps:", &[("See them all", "redraft list".into())]);
         return page.finish();
     }
-    page.steps(
-        "Next steps:",
-        &[
-            ("Go on in one", "redraft resume <name>".into()),
-            ("Bring one back", "redraft restore <name>".into()),
-        ],
-    );
+    let mut steps = vec![
+        ("Go on in one", "redraft resume <name>".to_string()),
+        ("Bring one back", "redraft restore <name>".into()),
+    ];
+    if report.hits.iter().any(|hit| hit.state == "archived") {
+        steps.push(("Bring an archived one back", "redraft reopen <name>".into()));
+    }
+    page.steps("Next steps:", &steps);
     page.finish()
 }
 

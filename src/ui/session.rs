@@ -85,6 +85,10 @@ pub(super) fn list(report: &List, style: &Style) -> String {
             page.indented(&format!("  Action required: {}", phrase(&visible(action), style.voice)));
         }
     }
+    if report.sessions.iter().all(|row| row.status == State::Archived) {
+        page.steps("Commands:", &[("Bring one back", "redraft reopen <name>".into())]);
+        return page.finish();
+    }
     page.steps(
         "Commands:",
         &[

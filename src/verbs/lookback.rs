@@ -37,6 +37,9 @@ use crate::store::ledger::{self, Ledger};
 use crate::store::notebook::{self, Kind, Notebook};
 use crate::store::record::SessionRecord;
 
+/// So many more sessions are read than are asked for: what is written down in one may be older than its last change.
+const SPARE: usize = 50;
+
 /// Where a session is kept.
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
@@ -143,7 +146,7 @@ pub(super) fn seen(at: &Place<'_>, limit: usize) -> Result<Vec<Seen>> {
     }
     all.sort_by_key(|(touched, _)| std::cmp::Reverse(*touched));
     let landed = landings::log(at.project)?;
-    let enough = limit.saturating_mul(4).saturating_add(16);
+    let enough = limit.saturating_add(SPARE);
     let mut found: Vec<Seen> =
         all.into_iter().take(enough).filter_map(|(_, kept)| read(at, kept, &landed)).collect();
     // One that was brought back is looked at where it is now.

@@ -105,7 +105,9 @@ fn archived_sessions_are_found_by_those_who_look_for_them() {
         );
     }
     let shown = world.slash("session", "list --state archived").shown();
-    assert!(shown.contains("ARCHIVED"), "{shown}");
+    assert!(shown.contains("ARCHIVED") && shown.contains("/session reopen <name>"), "{shown}");
+    assert!(world.run(["search", "lighthouse"]).ok().stdout.contains("redraft reopen <name>"));
+    assert!(world.run(["reopen", "auth"]).ok().stdout.starts_with("✅ SESSION REOPENED: auth\n"));
 }
 
 #[test]

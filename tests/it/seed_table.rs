@@ -77,5 +77,5 @@ fn every_row_of_the_table_runs() {
         assert_eq!(run.code, 0, "{row}\n{}{}", run.stdout, run.stderr);
         n_rows += 1;
     }
-    assert!(n_rows >= 38, "{n_rows} rows");
+    assert!(n_rows >= 55, "{n_rows} rows");
 }

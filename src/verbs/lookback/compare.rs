@@ -20,8 +20,9 @@ pub(in crate::verbs) fn compare(at: &Place<'_>, a: &str, b: Option<&str>) -> Res
             .hint("See them all: redraft history"));
     }
     let (a, b) = (one(at, &a)?, one(at, &b)?);
-    let (both, only_a) = a.paths.iter().cloned().partition(|path| b.paths.contains(path));
-    let only_b = b.paths.iter().filter(|path| !a.paths.contains(path)).cloned().collect();
+    // They are sorted.
+    let (both, only_a) = a.paths.iter().cloned().partition(|path| b.paths.binary_search(path).is_ok());
+    let only_b = b.paths.iter().filter(|path| a.paths.binary_search(path).is_err()).cloned().collect();
     Ok(Report::Compared(Box::new(Compared { a: a.past(true), b: b.past(true), both, only_a, only_b })))
 }
 
