@@ -8,6 +8,7 @@
 mod handover;
 mod lookback;
 mod notebook;
+mod tool;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ pub use self::notebook::{
     Candidate, Checkpoint, CheckpointChange, CheckpointOp, CheckpointTaken, Checkpoints, Chosen, Found, Gate,
     GitState, Hit, NoteKind, NoteStatus, Noted, Notes, Progress, RolledBack, Step, Thing,
 };
+pub use self::tool::ToolAnswer;
 
 use crate::name::SessionName;
 use crate::relpath::RelPath;
@@ -105,6 +107,8 @@ pub enum Report {
     Ended(Ended),
     /// A hand-over was kept for a window.
     HandedOver(HandedOver),
+    /// What a JSON tool came to.
+    Tool(ToolAnswer),
     /// Text that is the answer itself (`statusline`, `completions`, `demo`).
     Plain(Plain),
 }

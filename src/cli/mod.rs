@@ -30,6 +30,7 @@ mod shell;
 mod start;
 mod status;
 mod switch;
+mod tool;
 mod undo;
 mod usage;
 mod watch;
@@ -172,6 +173,7 @@ enum Verb {
     /// Say how to go on in a new client from here
     #[command(after_help = "Examples:\n  redraft restart")]
     Restart,
+    Tool(tool::Args),
     /// Write redraft.json: which files are isolated in a session
     #[command(after_help = "Examples:\n  redraft init")]
     Init,
@@ -227,7 +229,10 @@ pub fn main(env: Env, args: Vec<OsString>) -> u8 {
 
 /// Runs the verb and prints its report or its error.
 fn answer(env: Env, cli: Cli) -> u8 {
-    let format = format(cli.global.json);
+    let format = match cli.verb {
+        Verb::Tool(_) if !cli.global.json => Format::Tool,
+        _ => format(cli.global.json),
+    };
     let color = match cli.global.color {
         Color::Always => true,
         Color::Never => false,
@@ -285,6 +290,7 @@ fn report(desk: &Desk, verb: Verb) -> Result<Option<Report>> {
         Verb::End(args) => args.into(),
         Verb::Dehydrate => handover::dehydrate()?,
         Verb::Restart => Command::Restart,
+        Verb::Tool(args) => tool::command(args)?,
         Verb::Checkpoint(args) => args.into(),
         Verb::Checkpoints => Command::Checkpoints,
         Verb::Rollback(args) => args.into(),

@@ -99,6 +99,7 @@ fn word(command: &Command) -> &'static str {
         Command::End(_) => "end",
         Command::Dehydrate { .. } => "dehydrate",
         Command::Restart => "restart",
+        Command::Tool { .. } => "tool",
         Command::Undo { .. } => "undo",
         Command::Log => "log",
         Command::Recover { .. } => "recover",

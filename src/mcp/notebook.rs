@@ -6,7 +6,8 @@ use super::parameters::{self as given, Default, Given, Kind, Parameter};
 use super::tools::{Effect, SESSION, Tool, flag, list, optional, required};
 use crate::error::{Error, Result};
 use crate::report::NoteKind;
-use crate::verbs::{Ask, Checkpoint, Command, End, Filter};
+use crate::session::documents;
+use crate::verbs::{Ask, Checkpoint, Command, End, Filter, OPERATIONS};
 
 const KINDS: Kind = Kind::Choice(&["objective", "task", "blocker", "decision", "note", "tag"]);
 
@@ -223,6 +224,56 @@ pub(super) const NOTEBOOK: &[Tool] = &[
         effect: Effect::Reads,
         idempotent: true,
         command: |asked| Ok(Command::Search { text: given::text(asked, "text") }),
+    },
+    Tool {
+        verb: "tool",
+        name: "session_manager",
+        title: "Work on a session by JSON",
+        about: "One tool with an operation for workflows: init, list, read, write, update, archive, mkdir, delete, stats. \
+                Documents are named by content_type and path_params and lie in the session's artifacts; tasks are the \
+                notebook's. Answers {success, result} or {success, error}. Nothing reaches the project.",
+        parameters: &[
+            required("operation", Kind::Choice(&OPERATIONS), "What to do"),
+            optional("session_id", Kind::Text, "The session's name; all operations but list need it"),
+            optional(
+                "content_type",
+                Kind::Choice(&documents::TYPES),
+                "Which document, for read, write and update",
+            ),
+            optional("content", Kind::Document, "The document to write, or the fields to update"),
+            optional(
+                "path_params",
+                Kind::Object,
+                "task_id, filename, dimension, iteration or angle, as the type needs",
+            ),
+            optional(
+                "metadata",
+                Kind::Object,
+                "What init begins with: project, description, type, status and others",
+            ),
+            optional(
+                "location",
+                Kind::Choice(&["active", "archived", "both", "lite-plan", "lite-fix", "all"]),
+                "Which sessions list names; both when left out",
+            ),
+            flag("include_metadata", false, "list tells what each session is"),
+            optional("dirs", Kind::Texts, "Directories to make, for mkdir"),
+            flag("update_status", true, "Taken for archive; statuses stay as they are"),
+            optional(
+                "file_path",
+                Kind::Text,
+                "Document to delete, relative to the session's artifacts; it is kept aside",
+            ),
+        ],
+        reports: &["tool"],
+        effect: Effect::Replaces,
+        idempotent: false,
+        command: |asked| {
+            Ok(Command::Tool {
+                tool: "session_manager".into(),
+                asked: Value::Object(asked.clone()).to_string(),
+            })
+        },
     },
 ];
 

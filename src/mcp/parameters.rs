@@ -45,6 +45,10 @@ pub(super) enum Kind {
     Flag,
     /// How many, at least one.
     Count,
+    /// A JSON object.
+    Object,
+    /// A document: a JSON object, or text.
+    Document,
     /// One of these words.
     Choice(&'static [&'static str]),
 }
@@ -81,6 +85,8 @@ impl Parameter {
             Kind::Texts => json!({"type": "array", "items": {"type": "string"}}),
             Kind::Flag => json!({"type": "boolean"}),
             Kind::Count => json!({"type": "integer", "minimum": 1}),
+            Kind::Object => json!({"type": "object"}),
+            Kind::Document => json!({"type": ["object", "array", "string"]}),
             Kind::Choice(words) => json!({"type": "string", "enum": words}),
         };
         let default = match self.default {
@@ -93,7 +99,12 @@ impl Parameter {
             Default::First => self.choices().first().map(|word| json!(word)),
         };
         if self.default == Default::Null {
-            schema["type"] = json!([schema["type"], "null"]);
+            let mut types = match schema["type"].take() {
+                Value::Array(types) => types,
+                one => vec![one],
+            };
+            types.push(json!("null"));
+            schema["type"] = Value::Array(types);
             if let Some(words) = schema.get_mut("enum").and_then(Value::as_array_mut) {
                 words.push(Value::Null);
             }
@@ -119,6 +130,10 @@ impl Parameter {
             (_, Value::Null) if may_be_null => return None,
             (Kind::Name | Kind::Text, Value::String(_)) | (Kind::Flag, Value::Bool(_)) => return None,
             (Kind::Count, n) if n.as_u64().is_some_and(|n| n > 0) => return None,
+            (Kind::Name | Kind::Text | Kind::Document, Value::String(_))
+            | (Kind::Object | Kind::Document, Value::Object(_))
+            | (Kind::Document, Value::Array(_))
+            | (Kind::Flag, Value::Bool(_)) => return None,
             (Kind::Path, path) if is_path(path) => return None,
             (Kind::Paths, Value::Array(items)) if items.iter().all(is_path) => return None,
             (Kind::Texts, Value::Array(items)) if items.iter().all(Value::is_string) => return None,
@@ -127,6 +142,8 @@ impl Parameter {
             (Kind::Path, _) => "must be a path, as a string".to_string(),
             (Kind::Paths, _) => "must be a list of paths, as strings".to_string(),
             (Kind::Texts, _) => "must be a list of strings".to_string(),
+            (Kind::Object, _) => "must be an object".to_string(),
+            (Kind::Document, _) => "must be an object, a list or a string".to_string(),
             (Kind::Flag, _) => "must be true or false".to_string(),
             (Kind::Count, _) => "must be a whole number, at least 1".to_string(),
             (Kind::Choice(words), _) => format!("must be one of {}", words.join(", ")),

@@ -124,7 +124,12 @@ fn answer(tool: &Tool, desk: &Desk, given: &Given) -> Said {
     let desk = Desk { session: session.or_else(|| desk.session.clone()), ..desk.clone() };
     let command = parameters::check(tool.name, tool.parameters, given).and_then(|()| (tool.command)(given));
     let outcome = command.and_then(|command| verbs::run(&desk, &command));
-    ui::said(&outcome, &Style::plain(Voice::Cli, &desk.env))
+    let said = ui::said(&outcome, &Style::plain(Voice::Cli, &desk.env));
+    match &outcome {
+        // Who calls this tool knows its answers, refusals too.
+        Err(error) if tool.verb == "tool" => Said { text: ui::tool_refusal(error), ..said },
+        _ => said,
+    }
 }
 
 /// Describes a tool for the client.

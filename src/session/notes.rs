@@ -122,7 +122,7 @@ pub fn first_line(caller: &Caller<'_>, kind: Kind, nth: usize, draft: &Draft<'_>
 }
 
 /// Makes a line that says who says it and when, about nothing yet.
-fn line(caller: &Caller<'_>, kind: Kind, draft: &Draft<'_>) -> Entry {
+pub(super) fn line(caller: &Caller<'_>, kind: Kind, draft: &Draft<'_>) -> Entry {
     Entry {
         id: String::new(),
         kind,

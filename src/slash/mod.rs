@@ -87,6 +87,7 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
     let takes_words = matches!(
         verb,
         Verb::Rm | Verb::Mv | Verb::Bring | Verb::Diff | Verb::Resolve | Verb::Retry | Verb::Noun(_)
+        Verb::Rm | Verb::Mv | Verb::Diff | Verb::Resolve | Verb::Retry | Verb::Tool | Verb::Noun(_)
     );
     if !takes_words {
         skip_filler(&mut tokens);
@@ -133,6 +134,7 @@ fn command(verb: Verb, tokens: Tokens<'_>) -> Result<Command> {
         Verb::End => end(tokens),
         Verb::Dehydrate => nothing_more(tokens, "dehydrate").map(|()| Command::Dehydrate { payload: None }),
         Verb::Restart => nothing_more(tokens, "restart").map(|()| Command::Restart),
+        Verb::Tool => tool(tokens),
         Verb::Checkpoint => checkpoint(tokens),
         Verb::Checkpoints => nothing_more(tokens, "checkpoints").map(|()| Command::Checkpoints),
         Verb::Rollback => {
@@ -188,6 +190,19 @@ fn end(tokens: Tokens<'_>) -> Result<Command> {
         push: options.has("push") && !options.has("no-push"),
         merge_to: given("merge-to"),
     }))
+}
+
+/// Reads `<tool> <json>`; the JSON is the rest of the text, as it is.
+fn tool(mut tokens: Tokens<'_>) -> Result<Command> {
+    let usage = "redraft tool session_manager '{\"operation\":\"list\"}'";
+    let Some(tool) = tokens.next() else {
+        return Err(missing("tool needs a tool and what is asked of it", usage));
+    };
+    let asked = tokens.verbatim();
+    if asked.is_empty() {
+        return Err(missing(&format!("tool {} needs a JSON object", visible(&tool.text)), usage));
+    }
+    Ok(Command::Tool { tool: tool.text, asked })
 }
 
 /// Reads `[label] [--label L] [--notes N] [--tdd-phase P] [--git-commit] [--message M]`.

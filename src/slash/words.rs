@@ -40,13 +40,14 @@ pub(super) enum Verb {
     Checkpoint,
     Checkpoints,
     Rollback,
+    Tool,
     /// One of the notebook's nouns.
     Noun(Kind),
 }
 
 type Entry = (Verb, &'static [&'static str]);
 
-const VERBS: [Entry; 39] = [
+const VERBS: [Entry; 40] = [
     (
         Verb::Start,
         &[
@@ -124,6 +125,7 @@ const VERBS: [Entry; 39] = [
     (Verb::Checkpoint, &["checkpoint", "чекпоинт", "чекпойнт"]),
     (Verb::Checkpoints, &["checkpoints", "чекпоинты", "чекпойнты"]),
     (Verb::Rollback, &["rollback", "откатить", "откати", "откат"]),
+    (Verb::Tool, &["tool", "инструмент"]),
     (Verb::Noun(Kind::Objective), &["objective", "objectives", "goal", "goals", "цель", "цели"]),
     (Verb::Noun(Kind::Blocker), &["blocker", "blockers", "блокер", "блокеры", "препятствие", "препятствия"]),
     (Verb::Noun(Kind::Decision), &["decision", "decisions", "решение", "решения"]),

@@ -21,6 +21,7 @@ mod places;
 mod session;
 mod setup;
 mod summary;
+mod tool;
 mod voice;
 
 #[cfg(test)]
@@ -38,6 +39,8 @@ pub use self::json::{error_json, error_value, json, value};
 pub use self::voice::{
     FILE_VERBS, HANDOVER_VERBS, LOOKBACK_VERBS, NOTEBOOK_VERBS, SESSION_VERBS, Voice, phrase,
 };
+pub use self::tool::tool_refusal;
+pub use self::voice::{FILE_VERBS, HANDOVER_VERBS, NOTEBOOK_VERBS, SESSION_VERBS, Voice, phrase};
 
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -121,6 +124,7 @@ pub fn text(report: &Report, style: &Style) -> String {
         Report::Collected(report) => lookback::collected(report, style),
         Report::Noted(report) => notebook::noted(report, style),
         Report::Notes(report) => notebook::notes(report, style),
+        Report::Tool(report) => tool::answer(report),
         Report::Plain(report) => report.text.clone(),
     }
 }
@@ -152,12 +156,14 @@ pub enum Format {
     Text,
     /// For a program.
     Json,
+    /// For a program that knows the seeds' JSON tool.
+    Tool,
 }
 
 /// Prints a report to stdout.
 pub fn print(report: &Report, format: Format, style: &Style) -> io::Result<()> {
     match format {
-        Format::Text => print_text(&text(report, style)),
+        Format::Text | Format::Tool => print_text(&text(report, style)),
         Format::Json => print_text(&(json(report) + "\n")),
     }
 }
@@ -167,6 +173,7 @@ pub fn print_error(error: &Error, format: Format, style: &Style) -> io::Result<(
     match format {
         Format::Text => write_whole(&mut io::stderr().lock(), &error_text(error, style)),
         Format::Json => print_text(&(error_json(error) + "\n")),
+        Format::Tool => print_text(&tool_refusal(error)),
     }
 }
 

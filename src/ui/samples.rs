@@ -15,7 +15,7 @@ pub(super) use self::lookback::{
 };
 pub(super) use self::notebook::{
     checkpoint_taken, checkpoints, decided, found, noted, notes, objectives, preview_gated, progress,
-    rolled_back, started_for_task, tagged,
+    rolled_back, started_for_task, tagged, tool,
 };
 pub(super) use self::setup::{doctor, initialised, installed, uninstalled};
 use crate::error::Error;
@@ -469,6 +469,7 @@ pub(super) fn all() -> Vec<(&'static str, Report)> {
         ("collected", collected()),
         ("noted", noted()),
         ("notes", notes()),
+        ("tool", tool()),
         ("plain", plain_text()),
     ]
 }

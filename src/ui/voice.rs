@@ -13,8 +13,18 @@ pub const SESSION_VERBS: [&str; 14] = [
 pub const FILE_VERBS: [&str; 5] = ["diff", "resolve", "rm", "mv", "bring"];
 
 /// The subcommands of `/session` about its notebook.
-pub const NOTEBOOK_VERBS: [&str; 9] =
-    ["objective", "blocker", "decision", "task", "note", "tag", "checkpoint", "checkpoints", "rollback"];
+pub const NOTEBOOK_VERBS: [&str; 10] = [
+    "objective",
+    "blocker",
+    "decision",
+    "task",
+    "note",
+    "tag",
+    "checkpoint",
+    "checkpoints",
+    "rollback",
+    "tool",
+];
 
 /// The subcommands of `/session` about handing it over.
 pub const HANDOVER_VERBS: [&str; 5] = ["brief", "resume", "end", "dehydrate", "restart"];

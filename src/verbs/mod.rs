@@ -28,6 +28,7 @@ mod retry;
 mod start;
 mod status;
 mod switch;
+mod tool;
 mod undo;
 mod watch;
 
@@ -37,6 +38,7 @@ pub use self::handover::End;
 pub use self::lookback::{Analyze, Period};
 pub use self::notebook::Ask;
 pub use self::watch::Watch;
+pub use self::tool::OPERATIONS;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -131,6 +133,8 @@ pub enum Command {
     Dehydrate { payload: Option<String> },
     /// `restart`
     Restart,
+    /// `tool <tool> <json>`
+    Tool { tool: String, asked: String },
 }
 
 /// Which session to make, or for which task to find one.
@@ -250,8 +254,6 @@ fn carry_out(at: &Place<'_>, command: &Command, mended: Option<String>) -> Resul
             cancel::cancel(at, name.as_deref(), *backup_retries, *purge)
         }
         Command::Restore { name } => restore::restore(at, name),
-        Command::Archive { name } => archive::archive(at, name.as_deref()),
-        Command::Reopen { name } => archive::reopen(at, name),
         Command::Retry { file, reason, auto } => retry::retry(at, file, reason, *auto),
         Command::Resolve { paths } => resolve::resolve(at, paths),
         Command::Diff(options) => diff::diff(at, options),
@@ -268,17 +270,12 @@ fn carry_out(at: &Place<'_>, command: &Command, mended: Option<String>) -> Resul
         Command::Rollback { id } => checkpoint::rollback(at, id),
         Command::Find(filter) => find::find(at, filter),
         Command::Search { text } => find::search(at, text),
-        Command::History { count, metrics } => lookback::history(at, *count, *metrics),
-        Command::Compare { a, b } => lookback::compare(at, a, b.as_deref()),
-        Command::Analyze(parts) => lookback::analyze(at, parts),
-        Command::Report { period, format } => lookback::summary(at, *period, format.as_deref()),
-        Command::Repair { apply } => repair::repair(at, *apply),
-        Command::Gc { dry_run } => gc::gc(at, *dry_run),
         Command::Brief { name } => handover::brief(at, name.as_deref()),
         Command::Resume { name } => handover::resume(at, name.as_deref()),
         Command::End(options) => handover::end(at, options),
         Command::Dehydrate { payload } => handover::dehydrate(at, payload.as_deref()),
         Command::Restart => handover::restart(at),
+        Command::Tool { tool, asked } => tool::tool(at, tool, asked),
     }
 }
 

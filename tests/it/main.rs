@@ -46,6 +46,7 @@ mod screens;
 mod seed_commands;
 mod seed_table;
 mod start_for_task;
+mod tool;
 mod views;
 mod watch;
 mod without_views;

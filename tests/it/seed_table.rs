@@ -9,11 +9,11 @@ use crate::support::world::World;
 /// Splits a command line as a shell would, as far as the page goes.
 fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
-    let mut quoted = false;
+    let mut quote = None;
     for c in line.chars() {
         match c {
-            '"' => quoted = !quoted,
-            ' ' if !quoted => words.push(String::new()),
+            '"' | '\'' if quote.is_none_or(|open| open == c) => quote = quote.xor(Some(c)),
+            ' ' if quote.is_none() => words.push(String::new()),
             _ => words.last_mut().unwrap().push(c),
         }
     }
@@ -49,6 +49,10 @@ fn before(world: &World, command: &[String]) {
         world.change("acts/plan.md", "landed in part\n");
         world.change("acts/other.md", "stays\n");
         world.run(["commit", "--force", "--files", "acts/plan.md"]).ok();
+    }
+    if command.iter().any(|word| word.contains("IMPL_PLAN.md")) {
+        let plan = r#"{"operation":"write","session_id":"my-session","content_type":"plan","content":"x"}"#;
+        world.run(["tool", "session_manager", plan]).ok();
     }
     if is(&["task", "set"]) {
         world.run(["task", "add", "Cover it"]).ok();

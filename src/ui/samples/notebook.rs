@@ -4,7 +4,7 @@ use super::{NAME, name, preview_data, rel, started};
 use crate::report::{
     Candidate, Checkpoint, CheckpointChange, CheckpointOp, CheckpointTaken, Checkpoints, Chosen, Counts,
     Found, Gate, GitState, Hit, NoteKind, NoteStatus, Noted, Notes, Preview, Progress, Report, RolledBack,
-    Started, Step, Thing,
+    Started, Step, Thing, ToolAnswer,
 };
 
 pub(in crate::ui) fn started_for_task() -> Report {
@@ -212,5 +212,21 @@ pub(in crate::ui) fn found() -> Report {
             hit("old-work", "landed", 30, "src/auth.rs", "fn refresh()"),
         ],
         total: 3,
+    })
+}
+
+pub(in crate::ui) fn tool() -> Report {
+    Report::Tool(ToolAnswer {
+        tool: "session_manager",
+        success: true,
+        result: serde_json::json!({
+            "operation": "stats",
+            "session_id": NAME,
+            "location": "active",
+            "tasks": {"total": 2, "pending": 1, "in_progress": 0, "completed": 1, "blocked": 0, "cancelled": 0},
+            "summaries": 1,
+            "has_plan": true,
+            "message": "Session statistics retrieved",
+        }),
     })
 }
