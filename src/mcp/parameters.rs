@@ -128,7 +128,6 @@ impl Parameter {
         let may_be_null = self.default != Default::Required;
         let wanted = match (self.kind, value) {
             (_, Value::Null) if may_be_null => return None,
-            (Kind::Name | Kind::Text, Value::String(_)) | (Kind::Flag, Value::Bool(_)) => return None,
             (Kind::Count, n) if n.as_u64().is_some_and(|n| n > 0) => return None,
             (Kind::Name | Kind::Text | Kind::Document, Value::String(_))
             | (Kind::Object | Kind::Document, Value::Object(_))

@@ -86,8 +86,14 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
     };
     let takes_words = matches!(
         verb,
-        Verb::Rm | Verb::Mv | Verb::Bring | Verb::Diff | Verb::Resolve | Verb::Retry | Verb::Noun(_)
-        Verb::Rm | Verb::Mv | Verb::Diff | Verb::Resolve | Verb::Retry | Verb::Tool | Verb::Noun(_)
+        Verb::Rm
+            | Verb::Mv
+            | Verb::Bring
+            | Verb::Diff
+            | Verb::Resolve
+            | Verb::Retry
+            | Verb::Tool
+            | Verb::Noun(_)
     );
     if !takes_words {
         skip_filler(&mut tokens);

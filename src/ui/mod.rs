@@ -36,11 +36,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 pub use self::error::error_text;
 pub use self::json::{error_json, error_value, json, value};
+pub use self::tool::tool_refusal;
 pub use self::voice::{
     FILE_VERBS, HANDOVER_VERBS, LOOKBACK_VERBS, NOTEBOOK_VERBS, SESSION_VERBS, Voice, phrase,
 };
-pub use self::tool::tool_refusal;
-pub use self::voice::{FILE_VERBS, HANDOVER_VERBS, NOTEBOOK_VERBS, SESSION_VERBS, Voice, phrase};
 
 use crate::env::Env;
 use crate::error::{Error, Result};

@@ -151,32 +151,6 @@ pub(super) fn search(at: &Place<'_>, text: &str) -> Result<Report> {
     Ok(Report::Found(Found { query: text.trim().to_string(), hits, total }))
 }
 
-/// Lists every session that is kept: open, cancelled, landed.
-pub(super) fn everywhere(at: &Place<'_>) -> Result<Vec<(String, &'static str, RelPath)>> {
-    let mut found = Vec::new();
-    for name in lifecycle::names(at.project)? {
-        let path = at.project.sessions().join(&name)?;
-        found.push((name.to_string_lossy().into_owned(), "open", path));
-    }
-    let trash = at.project.private_dir("trash");
-    if let Some(dir) = at.project.dir.find_dir(&trash)? {
-        for entry in dir.names()? {
-            let text = entry.to_string_lossy().into_owned();
-            let mut parts = text.split('.');
-            let (name, was) = (parts.next().unwrap_or_default().to_string(), parts.nth(1));
-            let state = if was == Some("landed") { "landed" } else { "cancelled" };
-            found.push((name, state, trash.join(&entry)?));
-        }
-    }
-    for head in
-        Journal::finished(at.project)?.into_iter().filter(|head| head.work == Work::Commit && head.whole)
-    {
-        let path = Journal::dir(at.project, &head.id).join(OsStr::new("session"))?;
-        found.push((head.session, "landed", path));
-    }
-    Ok(found)
-}
-
 /// Gives everything of a session that can be searched; what cannot be read is not searched.
 fn texts(dir: &Dir, name: &str) -> Vec<Text> {
     let text = |field: &str, text: &str, weight| Text { field: field.into(), text: text.into(), weight };

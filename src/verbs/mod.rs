@@ -37,8 +37,8 @@ pub use self::find::Filter;
 pub use self::handover::End;
 pub use self::lookback::{Analyze, Period};
 pub use self::notebook::Ask;
-pub use self::watch::Watch;
 pub use self::tool::OPERATIONS;
+pub use self::watch::Watch;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -254,6 +254,8 @@ fn carry_out(at: &Place<'_>, command: &Command, mended: Option<String>) -> Resul
             cancel::cancel(at, name.as_deref(), *backup_retries, *purge)
         }
         Command::Restore { name } => restore::restore(at, name),
+        Command::Archive { name } => archive::archive(at, name.as_deref()),
+        Command::Reopen { name } => archive::reopen(at, name),
         Command::Retry { file, reason, auto } => retry::retry(at, file, reason, *auto),
         Command::Resolve { paths } => resolve::resolve(at, paths),
         Command::Diff(options) => diff::diff(at, options),
@@ -270,6 +272,12 @@ fn carry_out(at: &Place<'_>, command: &Command, mended: Option<String>) -> Resul
         Command::Rollback { id } => checkpoint::rollback(at, id),
         Command::Find(filter) => find::find(at, filter),
         Command::Search { text } => find::search(at, text),
+        Command::History { count, metrics } => lookback::history(at, *count, *metrics),
+        Command::Compare { a, b } => lookback::compare(at, a, b.as_deref()),
+        Command::Analyze(parts) => lookback::analyze(at, parts),
+        Command::Report { period, format } => lookback::summary(at, *period, format.as_deref()),
+        Command::Repair { apply } => repair::repair(at, *apply),
+        Command::Gc { dry_run } => gc::gc(at, *dry_run),
         Command::Brief { name } => handover::brief(at, name.as_deref()),
         Command::Resume { name } => handover::resume(at, name.as_deref()),
         Command::End(options) => handover::end(at, options),

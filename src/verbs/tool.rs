@@ -7,7 +7,8 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{End, Place, Start, find, handover, start};
+use super::lookback::{self, Kept};
+use super::{Place, Start, archive, start};
 use crate::error::{Error, Result};
 use crate::fs::Dir;
 use crate::name::SessionName;
@@ -15,7 +16,7 @@ use crate::relpath::RelPath;
 use crate::report::{Report, ToolAnswer};
 use crate::session::documents::{self, Document};
 use crate::session::layer::Layer;
-use crate::session::lifecycle::{self, Caller};
+use crate::session::lifecycle;
 use crate::session::notes::Notes;
 use crate::session::tasks;
 use crate::store::notebook::{self, Notebook};
@@ -141,10 +142,8 @@ impl Home {
         if let Some(dir) = at.project.dir.find_dir(&path)? {
             return Ok(Self { name, dir, path, location: "active" });
         }
-        let ended = find::everywhere(at)?
-            .into_iter()
-            .filter(|(own, state, _)| *own == name.as_str() && *state != "open");
-        for (_, _, path) in ended.collect::<Vec<_>>().into_iter().rev() {
+        let ended = lookback::everywhere(at)?.into_iter();
+        for Kept { path, .. } in ended.filter(|kept| kept.name == name.as_str() && kept.state != "open") {
             if let Some(dir) = at.project.dir.find_dir(&path)? {
                 return Ok(Self { name, dir, path, location: "archived" });
             }
@@ -238,7 +237,7 @@ fn list(at: &Place<'_>, asked: &Asked) -> Result<Fields> {
     }
     let wanted = |own: &str| [own, "both", "all"].contains(&location);
     let (mut active, mut archived) = (Vec::new(), Vec::new());
-    for (name, state, path) in find::everywhere(at)? {
+    for Kept { name, state, path, .. } in lookback::everywhere(at)? {
         let own = if state == "open" { "active" } else { "archived" };
         let Ok(name) = name.parse::<SessionName>() else { continue };
         if !wanted(own) {
@@ -359,19 +358,17 @@ fn archive(at: &Place<'_>, asked: &Asked) -> Result<Fields> {
     put_away(at, &home.name)
 }
 
-/// Ends the work on a session in the nearest way there is: it is paused with a hand-over, and stays in its place with every
-/// status as it is. Nothing that is not done is called done.
+/// Puts a session away whole; no status in it is touched.
 fn put_away(at: &Place<'_>, name: &SessionName) -> Result<Fields> {
-    let caller = Caller { option: Some(name.as_str()), ..at.caller };
-    let there = Place { desk: at.desk, project: at.project, caller };
-    let Report::Ended(ended) = handover::end(&there, &End::default())? else { return Ok(Fields::new()) };
+    let Report::Archived(archived) = archive::archive(at, Some(name.as_str()))? else {
+        return Ok(Fields::new());
+    };
     Ok(fields(json!({
         "session_id": name,
-        "status": "paused",
-        "path": at.project.session(name).to_string(),
-        "location": "active",
-        "document": ended.document,
-        "message": format!("Session \"{name}\" is paused with a hand-over; its statuses stay as they are"),
+        "status": "archived",
+        "location": "archived",
+        "archived_at": archived.archived_at,
+        "message": format!("Session \"{name}\" is archived; its statuses stay as they are"),
     })))
 }
 

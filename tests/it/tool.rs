@@ -188,11 +188,16 @@ fn putting_a_session_away_calls_nothing_done_that_is_not() {
     let world = begun();
     done(&world, &task("write", "IMPL-1", &json!({"title": "Open"})));
     let archive = json!({"operation": "archive", "session_id": "WFS-auth", "update_status": true});
-    assert_eq!(done(&world, &archive)["status"], "paused");
+    assert_eq!(done(&world, &archive)["status"], "archived");
+    assert!(!world.path("workspace/sessions/WFS-auth").exists());
     let stats = done(&world, &json!({"operation": "stats", "session_id": "WFS-auth"}));
     assert_eq!((&stats["tasks"]["pending"], &stats["tasks"]["completed"]), (&json!(1), &json!(0)));
-    world.run(["cancel", "WFS-auth"]).ok();
     assert_eq!(done(&world, &archive)["status"], "already_archived");
+    world.run(["reopen", "WFS-auth"]).ok();
+    assert_eq!(
+        done(&world, &json!({"operation": "stats", "session_id": "WFS-auth"}))["tasks"],
+        stats["tasks"]
+    );
 }
 
 #[test]
