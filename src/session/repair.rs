@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 
 use super::layer::Layer;
 use super::lifecycle::{Caller, set_aside, stamp};
-use super::retry;
+use super::{retry, stray};
 use crate::error::{Kind, Result};
 use crate::fs::Onto;
 use crate::relpath::RelPath;
@@ -64,6 +64,14 @@ fn repair_record(layer: &Layer<'_>, caller: &Caller<'_>, repaired: &mut Repaired
     match SessionRecord::read(&layer.dir, &layer.name) {
         Err(error) if error.kind == Kind::Corrupt => {}
         other => return other.map(drop),
+    }
+    // A copied or renamed directory: all that it says is right but for the name.
+    if let Some(other) = stray::recorded_name(&layer.dir)? {
+        let mut record = SessionRecord::read(&layer.dir, &other)?;
+        record.name = layer.name.clone();
+        record.write(&layer.dir)?;
+        repaired.done.push(format!("{SESSION_FILE}, which was that of '{other}', has its directory's name"));
+        return Ok(());
     }
     let at = layer.project.session(&layer.name).join(SESSION_FILE)?;
     if layer.project.dir.stat(&at)?.is_some() {

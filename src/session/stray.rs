@@ -128,7 +128,7 @@ fn one(
 }
 
 /// Reads which session a record is of; nothing where it cannot be read.
-fn recorded_name(dir: &Dir) -> Result<Option<SessionName>> {
+pub(super) fn recorded_name(dir: &Dir) -> Result<Option<SessionName>> {
     #[derive(Deserialize)]
     struct Named {
         name: SessionName,

@@ -95,6 +95,21 @@ fn it_says_first_and_then_puts_right_what_is_wrong() {
     world.run(["restore", "gone"]).ok();
 }
 
+/// Who repairs one copy by its name gets the same.
+#[test]
+fn recover_gives_a_copy_its_name_and_keeps_what_its_record_says() {
+    let world = World::book();
+    world.run(["start", "s1", "The harbour", "--type", "tdd"]).ok();
+    copy(&world, "s1", "s1-copy");
+    let crashed = told(&world, &["list"]);
+    let row = crashed["sessions"].as_array().unwrap().iter().find(|row| row["name"] == "s1-copy").unwrap();
+    assert_eq!(row["action"], "redraft recover s1-copy");
+    let said = world.run(["recover", "s1-copy"]).ok().stdout;
+    assert!(said.contains("which was that of 's1'"), "{said}");
+    let status = told(&world, &["status", "s1-copy"]);
+    assert_eq!((&status["description"], &status["type"]), (&json!("The harbour"), &json!("tdd")));
+}
+
 #[test]
 fn sound_sessions_are_left_alone_and_apply_needs_repair() {
     let world = World::book();
