@@ -55,18 +55,61 @@ pub fn path(path: &RelPath) -> String {
 /// Gives the known word closest to a mistyped one, if one is close enough to be meant.
 #[must_use]
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word: Vec<char> = word.chars().take(64).flat_map(char::to_lowercase).collect();
-    let allowed = match word.len() {
-        0..=4 => 1,
-        5..=7 => 2,
-        _ => 3,
-    };
+    let slips = Slips::of(word);
     known
         .into_iter()
-        .map(|candidate| (distance(&word, &candidate.chars().collect::<Vec<_>>()), candidate))
-        .filter(|(d, candidate)| *d <= allowed && *d < candidate.chars().count())
+        .filter_map(|candidate| slips.distance(candidate).map(|d| (d, candidate)))
         .min_by_key(|(d, _)| *d)
         .map(|(_, candidate)| candidate)
+}
+
+/// A mistyped word, read once to be compared with many.
+#[derive(Debug)]
+pub struct Slips {
+    word: Vec<char>,
+    letters: u64,
+    allowed: usize,
+}
+
+impl Slips {
+    /// Reads a word.
+    #[must_use]
+    pub fn of(word: &str) -> Self {
+        let word: Vec<char> = word.chars().take(64).flat_map(char::to_lowercase).collect();
+        let allowed = match word.len() {
+            0..=4 => 1,
+            5..=7 => 2,
+            _ => 3,
+        };
+        Self { letters: letters(word.iter().copied()), word, allowed }
+    }
+
+    /// Counts the edits to a known word; `None` when there are too many for it to be meant.
+    #[must_use]
+    pub fn distance(&self, candidate: &str) -> Option<usize> {
+        // Most words are told apart by their length or by letters that the other does not have.
+        let (shortest, longest) =
+            (self.word.len().saturating_sub(self.allowed), self.word.len() + self.allowed);
+        if candidate.len() < shortest || candidate.len() > longest * 4 {
+            return None;
+        }
+        let theirs = letters(candidate.chars());
+        let only = (self.letters & !theirs).count_ones().max((theirs & !self.letters).count_ones());
+        if only as usize > self.allowed {
+            return None;
+        }
+        let candidate: Vec<char> = candidate.chars().collect();
+        if !(shortest..=longest).contains(&candidate.len()) {
+            return None;
+        }
+        let edits = distance(&self.word, &candidate);
+        (edits <= self.allowed && edits < candidate.len()).then_some(edits)
+    }
+}
+
+/// Gives the letters of a word as a set: two words that differ in one letter differ in one bit on each side at the most.
+fn letters(word: impl Iterator<Item = char>) -> u64 {
+    word.fold(0, |set, c| set | 1 << (u32::from(c) % 64))
 }
 
 /// Splits `a.md,{b,c}.md` at the commas outside braces and brackets; empty parts are dropped.

@@ -16,6 +16,7 @@ mod commands;
 mod count;
 mod hooks;
 mod landing;
+mod search;
 mod table;
 mod timing;
 mod tools;
@@ -67,11 +68,13 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match args[..] {
-        [] => measure(false),
-        ["--quick"] => measure(true),
+        [] => measure(false, &SECTIONS, "RESULTS"),
+        ["--quick"] => measure(true, &SECTIONS, "RESULTS"),
+        ["--sessions"] => measure(false, &[SESSIONS], "RESULTS-sessions"),
+        ["--sessions", "--quick"] => measure(true, &[SESSIONS], "RESULTS-sessions"),
         ["--count"] => count::guard(false),
         ["--record"] => count::guard(true),
-        _ => Err("benches/run [--quick | --count | --record]".into()),
+        _ => Err("benches/run [--quick | --sessions | --count | --record]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -82,8 +85,22 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure(quick: bool) -> Done {
-    type Section = (&'static str, fn(&mut Bench<'_>) -> Done);
+/// A part of a run.
+type Section = (&'static str, fn(&mut Bench<'_>) -> Done);
+
+/// The part that asks very many sessions.
+const SESSIONS: Section = ("sessions", search::measure);
+
+const SECTIONS: [Section; 6] = [
+    ("hooks", hooks::measure),
+    ("counts", count::measure),
+    ("view", view::measure),
+    ("commands", commands::measure),
+    ("landing", landing::measure),
+    SESSIONS,
+];
+
+fn measure(quick: bool, sections: &[Section], page: &str) -> Done {
     let begin = Instant::now();
     let machine = tools::machine();
     let home = tempfile::Builder::new().prefix("compare-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
@@ -91,14 +108,7 @@ fn measure(quick: bool) -> Done {
     fs::create_dir(&built)?;
     let tools = Tools::build(&built)?;
     let mut bench = Bench { tools: &tools, quick, results: Results::default(), home: home.path() };
-    let sections: [Section; 5] = [
-        ("hooks", hooks::measure),
-        ("counts", count::measure),
-        ("view", view::measure),
-        ("commands", commands::measure),
-        ("landing", landing::measure),
-    ];
-    if !quick {
+    if !quick && sections.len() > 1 {
         println!("── Waiting for the file system to forget what was removed before");
         rustix::fs::sync();
         std::thread::sleep(FORGETS);
@@ -116,7 +126,12 @@ fn measure(quick: bool) -> Done {
     bench.results.table("", &["program", "from"], &rows);
     let took = begin.elapsed().as_secs();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let path = if quick { root.join("target/RESULTS-quick.md") } else { root.join("benches/RESULTS.md") };
+    let whole = !quick && sections.len() == SECTIONS.len();
+    let path = match quick {
+        _ if whole => root.join("benches/RESULTS.md"),
+        true => root.join(format!("target/{page}-quick.md")),
+        false => root.join(format!("target/{page}.md")),
+    };
     fs::write(&path, bench.results.page(&head(&machine, quick, took)))?;
     println!("{}", path.strip_prefix(root).unwrap_or(&path).display());
     Ok(())

@@ -81,6 +81,12 @@ pub fn read_end(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
     }
 }
 
+/// Gives the name of this start of the machine; empty where the system has none.
+pub fn boot() -> Result<String> {
+    let id = read_optional(Path::new("/proc/sys/kernel/random/boot_id"))?;
+    Ok(id.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_string()).unwrap_or_default())
+}
+
 /// Opens `/dev/null`, for reading and writing.
 pub fn open_null() -> Result<OwnedFd> {
     let path = Path::new("/dev/null");

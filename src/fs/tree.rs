@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
+use rustix::fs::FileType;
+
 use super::{Dir, Stat};
 use crate::error::{Error, Result};
 use crate::relpath::RelPath;
@@ -41,6 +43,31 @@ impl Dir {
         }
         names.sort_unstable();
         Ok(names)
+    }
+
+    /// Lists the directories directly in this one with their inode numbers, sorted by bytes. Nothing is looked at where
+    /// the directory itself knows what its names are.
+    pub fn directories(&self) -> Result<Vec<(OsString, u64)>> {
+        let reader = rustix::fs::Dir::read_from(&self.fd).map_err(|e| super::io("list", self.path(), e))?;
+        let mut found = Vec::new();
+        for entry in reader {
+            let entry = entry.map_err(|e| super::io("list", self.path(), e))?;
+            let name = entry.file_name().to_bytes();
+            if name == b"." || name == b".." {
+                continue;
+            }
+            let name = OsString::from_vec(name.to_vec());
+            let is_dir = match entry.file_type() {
+                FileType::Directory => true,
+                FileType::Unknown => self.stat_name(&name)?.is_some_and(|stat| stat.is_dir()),
+                _ => false,
+            };
+            if is_dir {
+                found.push((name, entry.ino()));
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
     }
 
     /// Visits everything below this directory in order, parents before children.

@@ -35,6 +35,20 @@ pub enum NoteKind {
 }
 
 impl NoteKind {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Objective,
+        Self::Blocker,
+        Self::Decision,
+        Self::Task,
+        Self::Note,
+        Self::Tag,
+        Self::Checkpoint,
+        Self::Gate,
+        Self::Handoff,
+        Self::Other,
+    ];
+
     /// Gives the beginning of its ids.
     pub fn prefix(self) -> &'static str {
         match self {

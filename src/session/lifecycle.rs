@@ -4,6 +4,7 @@
 //! ([`Inspected`]): `list`, `status`, `switch` and `commit` agree because they ask here. A session is made aside and
 //! renamed into place, and ended by a rename into the trash, so that there is never half of one.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
 use chrono::{DateTime, Utc};
@@ -18,7 +19,7 @@ use crate::name::SessionName;
 use crate::project::Project;
 use crate::relpath::RelPath;
 use crate::report::State;
-use crate::store::lock::{Lock, Waiter, Which};
+use crate::store::lock::{self, Lock, Waiter, Which};
 use crate::store::notebook::{self, Notebook};
 use crate::store::record::{Pointer, SessionRecord};
 use crate::store::windows::Window;
@@ -105,13 +106,7 @@ pub fn named_or_own(project: &Project, caller: &Caller<'_>, name: Option<&str>) 
 /// Lists the directories under `sessions/`, whatever they are called.
 pub fn names(project: &Project) -> Result<Vec<std::ffi::OsString>> {
     let Some(dir) = project.dir.find_dir(&project.sessions())? else { return Ok(Vec::new()) };
-    let mut names = Vec::new();
-    for name in dir.names()? {
-        if dir.stat(&RelPath::new(&name)?)?.is_some_and(|stat| stat.is_dir()) {
-            names.push(name);
-        }
-    }
-    Ok(names)
+    Ok(dir.directories()?.into_iter().map(|(name, _)| name).collect())
 }
 
 /// Opens a session and reads all of it; what cannot be trusted is [`Kind::Corrupt`].
@@ -320,8 +315,19 @@ fn update_pointer(
     if pointer == before {
         return Ok(());
     }
+    // Whose it was may have written into its layer without a lock; from now on nobody looks there by himself.
+    for left in names_in(&before).difference(&names_in(&pointer)) {
+        if project.dir.stat(&project.session(left))?.is_some() {
+            lock::touch(project, left)?;
+        }
+    }
     pointer.updated_at = caller.env.timestamp();
     pointer.write(project)
+}
+
+/// Gives the sessions that are somebody's.
+pub fn names_in(pointer: &Pointer) -> BTreeSet<SessionName> {
+    pointer.bindings.values().chain(&pointer.active).cloned().collect()
 }
 
 /// Moves a file that cannot be trusted out of the way, keeping it.

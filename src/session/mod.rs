@@ -2,7 +2,7 @@
 //!
 //! `layer` is copy-on-write itself; `changes` tells what a layer changes and `lines` by how much; `lifecycle` makes, finds and ends sessions, `archive` puts them away, `repair` mends them and `stray` finds what is none;
 //! `edit` deletes and renames inside one; `retry` keeps rejected versions and `find` knows which file a person means; `intent` reads prompts;
-//! `notes` is what its notebook comes to, `checkpoint` what its layer was, `brief` what whoever comes should know, `words` compares what people say, and `search` finds it;
+//! `notes` is what its notebook comes to, `checkpoint` what its layer was, `brief` what whoever comes should know, `words` compares what people say, and `search` finds it in a session's `texts`;
 //! `documents` and `tasks` are what programs keep in one by JSON.
 
 pub mod archive;
@@ -22,4 +22,5 @@ pub mod retry;
 pub mod search;
 pub mod stray;
 pub mod tasks;
+pub mod texts;
 pub mod words;

@@ -6,10 +6,13 @@
 //! than a note. A session's score is the share of the query that was found, so a session that has all of it comes first.
 
 use super::words;
-use crate::text;
+use crate::text::Slips;
 
 /// How much of a found text is shown, in characters.
 const EXCERPT: usize = 120;
+
+/// How many words of a query are looked for.
+const MAX_WORDS: usize = 32;
 
 /// One text of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +40,15 @@ pub struct Match {
 #[derive(Debug)]
 pub struct Query {
     stems: Vec<String>,
+    words: Vec<Word>,
+}
+
+/// One word of a query.
+#[derive(Debug)]
+struct Word {
+    stem: String,
+    length: usize,
+    slips: Slips,
 }
 
 impl Query {
@@ -44,7 +56,15 @@ impl Query {
     pub fn of(text: &str) -> Option<Self> {
         let mut stems = words::stems(text);
         stems.dedup();
-        (!stems.is_empty()).then_some(Self { stems })
+        stems.truncate(MAX_WORDS);
+        let word =
+            |stem: &String| Word { stem: stem.clone(), length: stem.chars().count(), slips: Slips::of(stem) };
+        (!stems.is_empty()).then(|| Self { words: stems.iter().map(word).collect(), stems })
+    }
+
+    /// Gives its words, as stems.
+    pub fn stems(&self) -> &[String] {
+        &self.stems
     }
 
     /// Looks for the query in a session's texts; `None` when nothing of it is there.
@@ -71,24 +91,25 @@ impl Query {
     /// Tells for each word of the query how well a line has it, in hundredths.
     fn in_line(&self, line: &str) -> Vec<u32> {
         let own = words::stems(line);
-        self.stems
+        self.words
             .iter()
-            .map(|wanted| own.iter().map(|word| likeness(wanted, word)).max().unwrap_or(0))
+            .map(|wanted| own.iter().map(|word| wanted.likeness(word)).max().unwrap_or(0))
             .collect()
     }
 }
 
-/// Tells how much two stems are alike, in hundredths.
-fn likeness(wanted: &str, word: &str) -> u32 {
-    let length = wanted.chars().count();
-    if wanted == word {
-        100
-    } else if length >= 3 && word.starts_with(wanted) {
-        80
-    } else if length >= 4 && text::nearest(wanted, [word]).is_some() {
-        60
-    } else {
-        0
+impl Word {
+    /// Tells how much another stem is like this one, in hundredths.
+    fn likeness(&self, word: &str) -> u32 {
+        if self.stem == word {
+            100
+        } else if self.length >= 3 && word.starts_with(&self.stem) {
+            80
+        } else if self.length >= 4 && self.slips.distance(word).is_some() {
+            60
+        } else {
+            0
+        }
     }
 }
 

@@ -1,16 +1,17 @@
 //! Advisory locks with a deadline, as values: held while they live, released when they drop or the process dies.
 //!
-//! There are five, and whoever takes several takes them in this order: *view* (what one command wrote) → *fold* (one look at
+//! There are six, and whoever takes several takes them in this order: *view* (what one command wrote) → *fold* (one look at
 //! it) → *landing* (one commit, undo, cancel, restore or recovery at a time) → *session* (one change to a session's ledger and layer structure at a time) → *pointer*
-//! (session.lock). The kernel's `flock` is behind it (std's file locks), so a killed holder leaves nothing behind. The
+//! (session.lock) → *index* (what searches ask). The kernel's `flock` is behind it (std's file locks), so a killed holder leaves nothing behind. The
 //! holder writes who it is into the file, for the message of whoever waits in vain.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind, Result};
-use crate::fs::stat_file;
+use crate::fs::{Dir, stat_file};
 use crate::name::SessionName;
 use crate::project::Project;
 use crate::relpath::RelPath;
@@ -24,6 +25,8 @@ pub enum Which<'a> {
     Session(&'a SessionName),
     /// One change of session.lock at a time.
     Pointer,
+    /// One change to the index of searches at a time; taken last, and nobody waits for another lock while holding it.
+    Index,
     /// Held by whoever looks after the view in this directory; taken before any other.
     View(&'a RelPath),
     /// One comparison of the view in this directory with its session at a time; taken after that of the view.
@@ -38,6 +41,9 @@ pub struct Waiter<'a> {
     /// The longest wait.
     pub timeout: Duration,
 }
+
+/// The index's lock.
+const INDEX: &str = "locks/index.lock";
 
 /// A held lock. Dropping it gives it back.
 #[must_use = "the lock is given back as soon as this value is dropped"]
@@ -73,11 +79,68 @@ impl Lock {
     }
 }
 
+/// When sessions were last about to be changed.
+///
+/// Every change to a session's records and structure takes its lock first, and taking it writes the holder into its file:
+/// that file's time says that nothing was changed since, for the price of one look. What a client writes into a copy that
+/// is in the layer already takes no lock.
+#[derive(Debug)]
+pub struct Stamps {
+    locks: Option<Dir>,
+}
+
+impl Stamps {
+    /// Opens the locks of a project.
+    pub fn open(project: &Project) -> Result<Self> {
+        Ok(Self { locks: project.dir.find_dir(&project.private_dir("locks"))? })
+    }
+
+    /// Gives when the lock of a session was taken last, in nanoseconds of the file system's clock; 0 when never.
+    pub fn of(&self, session: &OsStr) -> Result<i64> {
+        self.look(&file_of(session))
+    }
+
+    /// Gives the file system's clock, as it was when whoever holds the index's lock took it.
+    pub fn now(&self) -> Result<i64> {
+        self.look(OsStr::new(INDEX.trim_start_matches("locks/")))
+    }
+
+    /// Tells whether somebody is changing a session right now.
+    pub fn is_held(&self, session: &OsStr) -> Result<bool> {
+        let Some(locks) = &self.locks else { return Ok(false) };
+        let file = match locks.open_file(&RelPath::new(file_of(session))?) {
+            Err(error) if error.is_absent() => return Ok(false),
+            other => other?,
+        };
+        Ok(matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    fn look(&self, file: &OsStr) -> Result<i64> {
+        let Some(locks) = &self.locks else { return Ok(0) };
+        Ok(locks.stat_name(file)?.map_or(0, |stat| stat.mtime))
+    }
+}
+
+/// Names the file of a session's lock.
+fn file_of(session: &OsStr) -> OsString {
+    let mut name = OsString::from("session-");
+    name.push(session);
+    name.push(".lock");
+    name
+}
+
+/// Says that a session may have been changed by somebody who takes no lock for it.
+pub fn touch(project: &Project, session: &SessionName) -> Result<()> {
+    let (file, path) = open(project, Which::Session(session))?;
+    file.write_all_at(b"\n", 63).map_err(|e| Error::io("write", path.as_path(), &e))
+}
+
 fn open(project: &Project, which: Which<'_>) -> Result<(File, RelPath)> {
     let name = match which {
         Which::Landing => "locks/landing.lock".to_string(),
         Which::Session(name) => format!("locks/session-{name}.lock"),
         Which::Pointer => "locks/pointer.lock".to_string(),
+        Which::Index => INDEX.to_string(),
         Which::View(dir) | Which::Fold(dir) => {
             let path = dir.join(if matches!(which, Which::View(_)) { "lock" } else { "fold.lock" })?;
             return Ok((project.dir.open_lock_file(&path)?, path));
@@ -124,6 +187,7 @@ fn explain(error: TryLockError, file: &File, which: Which<'_>, path: &RelPath, w
             Which::Landing => "another commit, undo or cancel is at work in this project".to_string(),
             Which::Session(name) => format!("session '{name}' is being changed by somebody else"),
             Which::Pointer => "somebody else is switching sessions".to_string(),
+            Which::Index => "another search is reading the sessions".to_string(),
             Which::View(dir) => format!("a command is at work in {dir}"),
             Which::Fold(dir) => format!("somebody else brings in what was written in {dir}"),
         };

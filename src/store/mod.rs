@@ -3,6 +3,7 @@
 //! Each file here owns one format on disk and nothing else; what the formats mean together is the session floor's.
 
 pub mod blobs;
+pub mod index;
 pub mod ledger;
 pub mod lines;
 pub mod lock;

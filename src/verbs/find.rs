@@ -1,35 +1,20 @@
-//! `find` and `search`: sessions by what they are, and by what stands in them.
-//!
-//! Open sessions are found by their records; a search also looks into those that were archived, and those that were
-//! cancelled or landed, as long as they are kept. Everything is read as it is now: there is no index that could be out of date.
+//! `find`: sessions, open and archived, by what they are, which their records say.
 
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 
-use super::{Place, list, lookback};
+use super::{Place, list};
 use crate::error::{Error, Kind as ErrorKind, Result};
-use crate::fs::Dir;
-use crate::fs::tree::Step;
 use crate::name::SessionName;
 use crate::relpath::RelPath;
-use crate::report::{Found, Hit, List, Report, Row, State};
+use crate::report::{List, Report, Row, State};
 use crate::session::archive;
-use crate::session::layer;
-use crate::session::lifecycle;
 use crate::session::notes::{self, Notes};
-use crate::session::search::{Query, Text};
-use crate::store::notebook::{Kind, Notebook};
+use crate::store::notebook::Notebook;
 use crate::store::record::SessionRecord;
 use crate::text::{nearest, visible};
-
-/// How many sessions a search names.
-const MAX_HITS: usize = 20;
-
-/// How many changed files of a session are searched, and how large each may be.
-const MAX_FILES: usize = 200;
-const MAX_FILE: u64 = 64 * 1024;
 
 /// Which sessions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,8 +57,9 @@ pub(super) fn find(at: &Place<'_>, filter: &Filter) -> Result<Report> {
 /// their records, and no other session is looked at.
 fn newest(at: &Place<'_>, n: usize) -> Result<HashSet<OsString>> {
     let mut made = Vec::new();
-    for name in lifecycle::names(at.project)? {
-        if let Some(stat) = at.project.dir.stat(&at.project.sessions().join(&name)?)? {
+    let Some(sessions) = at.project.dir.find_dir(&at.project.sessions())? else { return Ok(HashSet::new()) };
+    for (name, _) in sessions.directories()? {
+        if let Some(stat) = sessions.stat_name(&name)? {
             made.push((stat.btime.unwrap_or(stat.mtime), name));
         }
     }
@@ -127,77 +113,6 @@ fn matches(
     let tags: Vec<String> =
         record.tags.into_iter().chain(Notebook::of(&dir)?.recent().map(Notes::of)?.tags()).collect();
     Ok(filter.tags.iter().all(|tag| tags.contains(&notes::tag_word(tag))))
-}
-
-pub(super) fn search(at: &Place<'_>, text: &str) -> Result<Report> {
-    let query = Query::of(text)
-        .ok_or_else(|| Error::usage("search needs a word").hint("redraft search \"token refresh\""))?;
-    let mut hits = Vec::new();
-    for kept in lookback::everywhere(at)? {
-        let Some(dir) = at.project.dir.find_dir(&kept.path)? else { continue };
-        if let Some(found) = query.find(&texts(&dir, &kept.name)) {
-            hits.push(Hit {
-                session: kept.name,
-                state: kept.state,
-                score: found.score,
-                field: found.field,
-                excerpt: found.excerpt,
-            });
-        }
-    }
-    hits.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.session.cmp(&b.session)));
-    let total = hits.len();
-    hits.truncate(MAX_HITS);
-    Ok(Report::Found(Found { query: text.trim().to_string(), hits, total }))
-}
-
-/// Gives everything of a session that can be searched; what cannot be read is not searched.
-fn texts(dir: &Dir, name: &str) -> Vec<Text> {
-    let text = |field: &str, text: &str, weight| Text { field: field.into(), text: text.into(), weight };
-    let mut texts = vec![text("name", name, 100)];
-    if let Ok(record) = name.parse().and_then(|name| SessionRecord::read(dir, &name)) {
-        texts.push(text("description", &record.description, 90));
-        texts.extend(record.human_retries.iter().map(|retry| text("retry", &retry.reason, 60)));
-    }
-    for thing in
-        Notebook::of(dir).and_then(|notebook| notebook.recent()).map(Notes::of).unwrap_or_default().things
-    {
-        let weight = match thing.entry.kind {
-            Kind::Tag => 100,
-            Kind::Objective | Kind::Decision => 80,
-            _ => 60,
-        };
-        let all: Vec<&str> = thing
-            .history
-            .iter()
-            .map(|line| line.text.as_str())
-            .chain([thing.entry.rationale.as_str()])
-            .chain(thing.entry.alternatives.iter().map(String::as_str))
-            .collect();
-        texts.push(text(thing.entry.kind.as_str(), &all.join("\n"), weight));
-    }
-    texts.extend(changed_texts(dir).unwrap_or_default());
-    texts
-}
-
-/// Reads the changed files that are text and not too large.
-fn changed_texts(dir: &Dir) -> Result<Vec<Text>> {
-    let mut paths = Vec::new();
-    dir.walk(None, &mut |_, path, stat| {
-        if layer::check_landable(path).is_err() || paths.len() >= MAX_FILES {
-            return Ok(Step::Over);
-        }
-        if stat.is_file() && stat.size <= MAX_FILE {
-            paths.push(path.clone());
-        }
-        Ok(Step::Into)
-    })?;
-    let mut texts = Vec::new();
-    for path in paths {
-        let content = String::from_utf8(dir.read(&path, MAX_FILE)?).unwrap_or_default();
-        texts.push(Text { field: path.to_string(), text: format!("{path}\n{content}"), weight: 40 });
-    }
-    Ok(texts)
 }
 
 fn state_of(asked: &str) -> Result<State> {

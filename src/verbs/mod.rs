@@ -25,6 +25,7 @@ mod repair;
 mod resolve;
 mod restore;
 mod retry;
+mod search;
 mod start;
 mod status;
 mod switch;
@@ -271,7 +272,7 @@ fn carry_out(at: &Place<'_>, command: &Command, mended: Option<String>) -> Resul
         Command::Checkpoints => checkpoint::checkpoints(at),
         Command::Rollback { id } => checkpoint::rollback(at, id),
         Command::Find(filter) => find::find(at, filter),
-        Command::Search { text } => find::search(at, text),
+        Command::Search { text } => search::search(at, text),
         Command::History { count, metrics } => lookback::history(at, *count, *metrics),
         Command::Compare { a, b } => lookback::compare(at, a, b.as_deref()),
         Command::Analyze(parts) => lookback::analyze(at, parts),

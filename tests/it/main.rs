@@ -43,6 +43,7 @@ mod real_client;
 mod real_hooks;
 mod repair;
 mod screens;
+mod search_index;
 mod seed_commands;
 mod seed_table;
 mod start_for_task;
