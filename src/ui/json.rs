@@ -80,7 +80,7 @@ mod tests {
             assert!(!text.contains('\n'));
             assert!(serde_json::from_str::<Value>(&text).unwrap().is_object());
         }
-        assert_eq!(reports.len(), 39, "one sample for each report");
+        assert_eq!(reports.len(), 40, "one sample for each report");
     }
 
     #[test]
