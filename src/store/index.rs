@@ -8,7 +8,7 @@
 //! much it counts, so that no further table is read for the thousands of texts that a common word stands in. The stems
 //! themselves stand once more, in a few long lines: a slip of the keyboard is looked for by going through all of them.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
@@ -34,17 +34,17 @@ const SESSION_SHIFT: u32 = COUNT_BITS + WEIGHT_BITS;
 const MAX_STEM: usize = 64;
 
 /// A word that stands in more texts than this as it is was not mistyped, and is not looked for as a beginning.
-const COMMON: usize = 2_000;
+const COMMON: usize = 500;
 
 /// How many slips of one word are looked for: the nearest.
-const MAX_SLIPS: usize = 32;
+const MAX_SLIPS: usize = 16;
 
 /// Lines of stems are put together when there are so many of them.
 const MAX_LINES: i64 = 256;
 
 const TABLES: &str = "\
-    CREATE TABLE sessions (no INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, ino INTEGER NOT NULL, \
-        stamp INTEGER NOT NULL, print INTEGER NOT NULL);\
+    CREATE TABLE sessions (path BLOB PRIMARY KEY, no INTEGER NOT NULL UNIQUE, ino INTEGER NOT NULL, \
+        stamp INTEGER NOT NULL, print INTEGER NOT NULL) WITHOUT ROWID;\
     CREATE TABLE texts (no INTEGER PRIMARY KEY, field TEXT NOT NULL);\
     CREATE VIRTUAL TABLE words USING fts5(stems, content='', contentless_delete=1, detail=none, tokenize='ascii');\
     CREATE TABLE stems (stem TEXT PRIMARY KEY) WITHOUT ROWID;\
@@ -153,10 +153,11 @@ impl Index {
             .change(|change| change.execute("INSERT OR REPLACE INTO boots VALUES (0, ?1)", [boot]).map(drop))
     }
 
-    /// Gives every session that it has, by path.
-    pub fn known(&self) -> Result<HashMap<Vec<u8>, Known>> {
+    /// Gives every session that it has, in the order of the bytes of their paths.
+    pub fn known(&self) -> Result<Vec<(Vec<u8>, Known)>> {
         self.database.ask(|connection| {
-            let mut asked = connection.prepare("SELECT no, path, ino, stamp, print FROM sessions")?;
+            let mut asked =
+                connection.prepare("SELECT no, path, ino, stamp, print FROM sessions ORDER BY path")?;
             let rows = asked.query_map([], |row| {
                 let seen = Seen {
                     ino: row.get::<_, i64>(2)?.cast_unsigned(),
@@ -217,7 +218,8 @@ impl Index {
     /// Gives what kind of text a number stands for.
     pub fn field(&self, text: i64) -> Result<Option<String>> {
         self.database.ask(|connection| {
-            connection.query_row("SELECT field FROM texts WHERE no = ?1", [text], |row| row.get(0)).optional()
+            let mut asked = connection.prepare_cached("SELECT field FROM texts WHERE no = ?1")?;
+            asked.query_row([text], |row| row.get(0)).optional()
         })
     }
 
@@ -240,6 +242,10 @@ impl Index {
                 let known = line.get_ref(0)?.as_str()?;
                 for other in known.split(' ').filter(|other| !other.starts_with(stem)) {
                     found.extend(near.distance(other).map(|distance| (distance, other.to_string())));
+                    if found.len() >= 8 * MAX_SLIPS {
+                        found.sort_unstable();
+                        found.truncate(MAX_SLIPS);
+                    }
                 }
             }
             Ok(found)
@@ -270,11 +276,13 @@ fn put(change: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
     if let Some(no) = known {
         forget(change, no)?;
     }
+    let no: i64 = change
+        .prepare_cached("SELECT coalesce(max(no), 0) + 1 FROM sessions")?
+        .query_row([], |row| row.get(0))?;
     let Seen { ino, stamp, print } = entry.seen;
     change
-        .prepare_cached("INSERT INTO sessions (path, ino, stamp, print) VALUES (?1, ?2, ?3, ?4)")?
-        .execute((path, ino.cast_signed(), stamp, print))?;
-    let no = change.last_insert_rowid();
+        .prepare_cached("INSERT INTO sessions (path, no, ino, stamp, print) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute((path, no, ino.cast_signed(), stamp, print))?;
     let mut counts = [0_i64; WEIGHTS.len()];
     let mut add_text = change.prepare_cached("INSERT INTO texts VALUES (?1, ?2)")?;
     let mut add_words = change.prepare_cached("INSERT INTO words (rowid, stems) VALUES (?1, ?2)")?;
@@ -370,9 +378,10 @@ mod tests {
         index.update(&[], &[entry("a", 100, &["harbour"])]).unwrap();
         assert_eq!(hits(&index, "authent"), [(2, 32)]);
         let known = index.known().unwrap();
-        assert_eq!((known.len(), known[b"a".as_slice()].seen.stamp), (2, 2));
-        assert_eq!(hits(&index, "harbour"), [(known[b"a".as_slice()].no, 100)]);
-        index.update(&[known[b"a".as_slice()].no], &[]).unwrap();
+        let (path, own) = &known[0];
+        assert_eq!((known.len(), path.as_slice(), own.seen.stamp), (2, b"a".as_slice(), 2));
+        assert_eq!(hits(&index, "harbour"), [(own.no, 100)]);
+        index.update(&[own.no], &[]).unwrap();
         assert_eq!(hits(&index, "harbour"), []);
 
         // Opened again it is the same; removed, it is empty.

@@ -61,7 +61,7 @@ impl Kept {
     }
 }
 
-/// Lists every session that is kept.
+/// Lists every session that is kept, in the order of the bytes of their paths.
 pub(super) fn everywhere(project: &Project) -> Result<Vec<Kept>> {
     let mut found = Vec::new();
     let sessions = project.sessions();
@@ -89,6 +89,7 @@ pub(super) fn everywhere(project: &Project) -> Result<Vec<Kept>> {
             found.push(Kept { name: head.session.into(), state: "landed", path, ino: 0 });
         }
     }
+    found.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
     Ok(found)
 }
 
@@ -98,11 +99,17 @@ pub(super) fn search(at: &Place<'_>, text: &str) -> Result<Report> {
     let kept = everywhere(at.project)?;
     let (index, left) = up_to_date(at, &kept);
     let mut found = live(at.project, &kept, &left, &query);
+    let mut total = found.len();
     if let Some(index) = &index {
         // An index that breaks while it is read is no help.
         let rest = || (0..kept.len()).filter(|nth| !left.contains(nth)).collect::<Vec<_>>();
-        let indexed = indexed(index, &kept, &left, &query);
-        found.extend(indexed.unwrap_or_else(|_| live(at.project, &kept, &rest(), &query)));
+        let (best, n) = indexed(index, &kept, &left, &query).unwrap_or_else(|_| {
+            let all = live(at.project, &kept, &rest(), &query);
+            let n = all.len();
+            (all, n)
+        });
+        found.extend(best);
+        total += n;
     }
     found.sort_by(|a, b| {
         b.score
@@ -110,25 +117,23 @@ pub(super) fn search(at: &Place<'_>, text: &str) -> Result<Report> {
             .then_with(|| kept[a.nth].name.cmp(&kept[b.nth].name))
             .then_with(|| a.nth.cmp(&b.nth))
     });
-    let mut total = found.len();
     let mut hits = Vec::new();
-    for candidate in found {
-        if hits.len() >= MAX_HITS {
-            break;
-        }
-        let one = &kept[candidate.nth];
-        match shown(at.project, one, &candidate, &query)? {
-            Some(Match { field, excerpt, .. }) => {
-                hits.push(Hit {
-                    session: one.shown(),
-                    state: one.state,
-                    score: candidate.score,
-                    field,
-                    excerpt,
-                });
+    let (root, mut next) = (&at.project.dir, found.as_slice());
+    while !next.is_empty() && hits.len() < MAX_HITS {
+        let (some, rest) = next.split_at(next.len().min(MAX_HITS - hits.len()));
+        next = rest;
+        let one = |candidate: &Candidate| shown(root, &kept[candidate.nth], candidate, &query);
+        let read = in_parallel(some, 4, &|part| part.iter().map(one).collect::<Vec<_>>());
+        for (candidate, shown) in some.iter().zip(read.into_iter().flatten()) {
+            let one = &kept[candidate.nth];
+            match shown? {
+                Some(Match { field, excerpt, .. }) => {
+                    let score = candidate.score;
+                    hits.push(Hit { session: one.shown(), state: one.state, score, field, excerpt });
+                }
+                // It ended, or says something else by now.
+                None => total -= 1,
             }
-            // It ended, or says something else by now.
-            None => total -= 1,
         }
     }
     Ok(Report::Found(Found { query: text.trim().to_string(), hits, total }))
@@ -145,8 +150,8 @@ struct Candidate {
 }
 
 /// Reads what is to be shown of a candidate, where it stands.
-fn shown(project: &Project, one: &Kept, candidate: &Candidate, query: &Query) -> Result<Option<Match>> {
-    let Some(dir) = project.dir.find_dir(&one.path)? else { return Ok(None) };
+fn shown(root: &Dir, one: &Kept, candidate: &Candidate, query: &Query) -> Result<Option<Match>> {
+    let Some(dir) = root.find_dir(&one.path)? else { return Ok(None) };
     let name = one.shown();
     for field in &candidate.fields {
         if let Some(found) = query.find(&texts::of_kind(&dir, &name, field)) {
@@ -166,8 +171,13 @@ fn live(project: &Project, kept: &[Kept], which: &[usize], query: &Query) -> Vec
     which.iter().filter_map(one).collect()
 }
 
-/// Asks the index; what is `left` is not in it as it is.
-fn indexed((index, known): &Indexed, kept: &[Kept], left: &[usize], query: &Query) -> Result<Vec<Candidate>> {
+/// Asks the index for the best, and how many there are; what is `left` is not in it as it is.
+fn indexed(
+    (index, known): &Indexed,
+    kept: &[Kept],
+    left: &[usize],
+    query: &Query,
+) -> Result<(Vec<Candidate>, usize)> {
     let words: Vec<Likeness> = query.stems().iter().map(|stem| index.look_up(stem)).collect::<Result<_>>()?;
     // What each word comes to in a session is its best likeness there, by what the text counts.
     let mut scores: Vec<(i64, u32)> = Vec::new();
@@ -194,14 +204,19 @@ fn indexed((index, known): &Indexed, kept: &[Kept], left: &[usize], query: &Quer
     }
     let left: BTreeSet<usize> = left.iter().copied().collect();
     found.retain(|(score, nth, _)| *score > 0 && !left.contains(nth));
-    found.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| kept[a.1].name.cmp(&kept[b.1].name)));
-    let mut candidates = Vec::with_capacity(found.len());
-    for (place, (score, nth, no)) in found.into_iter().enumerate() {
-        // Some of the first may turn out to be gone; the rest is only counted.
-        let fields = if place < 2 * MAX_HITS { best_fields(index, &words, no)? } else { Vec::new() };
-        candidates.push(Candidate { nth, score, fields });
+    // Some of the first may turn out to be gone; the rest is only counted.
+    let (total, most) = (found.len(), 2 * MAX_HITS);
+    let better = |a: &(u32, usize, i64), b: &(u32, usize, i64)| {
+        let by_name = kept[a.1].name.cmp(&kept[b.1].name);
+        b.0.cmp(&a.0).then(by_name).then(a.1.cmp(&b.1))
+    };
+    if total > most {
+        found.select_nth_unstable_by(most, better);
+        found.truncate(most);
     }
-    Ok(candidates)
+    let one = |(score, nth, no)| Ok(Candidate { nth, score, fields: best_fields(index, &words, no)? });
+    let best = found.into_iter().map(one).collect::<Result<Vec<_>>>()?;
+    Ok((best, total))
 }
 
 /// Gives the kinds of a session's texts in which most of the query stands.
@@ -275,10 +290,21 @@ fn refresh(at: &Place<'_>, kept: &[Kept]) -> Result<(Indexed, Vec<usize>)> {
     Ok(((index, known), missing))
 }
 
-/// Finds what the index has of each of the kept sessions, and the numbers of those that are no longer kept.
-fn matched(kept: &[Kept], mut known: HashMap<Vec<u8>, Known>) -> (Vec<Option<Known>>, Vec<i64>) {
-    let matched = kept.iter().map(|one| known.remove(one.path.as_bytes())).collect();
-    (matched, known.into_values().map(|known| known.no).collect())
+/// Finds what the index has of each of the kept sessions, and the numbers of those that are no longer kept. Both lists are in
+/// the order of their paths.
+fn matched(kept: &[Kept], known: Vec<(Vec<u8>, Known)>) -> (Vec<Option<Known>>, Vec<i64>) {
+    let mut gone = Vec::new();
+    let mut known = known.into_iter().peekable();
+    let mut of = |one: &Kept| {
+        let path = one.path.as_bytes();
+        while let Some((_, lost)) = known.next_if(|(own, _)| own.as_slice() < path) {
+            gone.push(lost.no);
+        }
+        known.next_if(|(own, _)| own == path).map(|(_, known)| known)
+    };
+    let matched = kept.iter().map(&mut of).collect();
+    gone.extend(known.map(|(_, lost)| lost.no));
+    (matched, gone)
 }
 
 /// What the index has otherwise than it is.
@@ -292,7 +318,7 @@ struct Outdated {
 }
 
 /// Finds what changed; looks closely at `all` sessions, or only at those that may change without a lock.
-fn outdated(at: &Place<'_>, kept: &[Kept], known: HashMap<Vec<u8>, Known>, all: bool) -> Result<Outdated> {
+fn outdated(at: &Place<'_>, kept: &[Kept], known: Vec<(Vec<u8>, Known)>, all: bool) -> Result<Outdated> {
     let (known, gone) = matched(kept, known);
     let now = taken(&Stamps::open(at.project)?, kept)?;
     let mut sessions = Vec::new();
