@@ -10,7 +10,9 @@
 #![expect(unsafe_code, reason = "the C arguments and the disposition of a signal have no safe interface")]
 
 use std::ffi::{CStr, OsStr, OsString, c_char, c_int};
-use std::os::fd::{AsFd as _, FromRawFd as _, IntoRawFd as _, OwnedFd};
+use std::os::fd::IntoRawFd as _;
+#[cfg(target_os = "linux")]
+use std::os::fd::{AsFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command};
@@ -162,7 +164,7 @@ impl Held {
     /// child, and where the child is stopped this process stops too. Looks after something else meanwhile.
     pub fn wait(&self, child: u32, meanwhile: &mut dyn Meanwhile) -> std::io::Result<c_int> {
         let child = libc::pid_t::try_from(child).unwrap_or(-1);
-        let signals = Signals::of(self)?;
+        let signals = Signals::of(*self)?;
         loop {
             let mut status = 0;
             // SAFETY: a child of ours, and room for its status.
@@ -216,7 +218,7 @@ struct Signals(OwnedFd);
 
 #[cfg(target_os = "linux")]
 impl Signals {
-    fn of(held: &Held) -> std::io::Result<Self> {
+    fn of(held: Held) -> std::io::Result<Self> {
         let flags = libc::SFD_CLOEXEC | libc::SFD_NONBLOCK;
         // SAFETY: the set is that value's own.
         let fd = unsafe { libc::signalfd(-1, &raw const held.set, flags) };
@@ -254,12 +256,14 @@ struct Signals(libc::sigset_t);
 
 #[cfg(not(target_os = "linux"))]
 impl Signals {
-    fn of(held: &Held) -> std::io::Result<Self> {
+    #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Linux")]
+    fn of(held: Held) -> std::io::Result<Self> {
         Ok(Self(held.set))
     }
 
     /// Waits for a signal; whose it is cannot be asked here, so those that a terminal sends are taken for its own. There are
     /// no views here, so nothing is looked after meanwhile.
+    #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Linux")]
     fn next(&self, _: &dyn Meanwhile) -> std::io::Result<Option<(c_int, bool)>> {
         let mut signal = 0;
         // SAFETY: the set and room for the signal.

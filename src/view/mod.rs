@@ -41,8 +41,11 @@ pub mod shown;
 pub mod upper;
 pub mod without;
 
+#[cfg(target_os = "linux")]
 use crate::error::Result;
+#[cfg(target_os = "linux")]
 use crate::project::Project;
+#[cfg(target_os = "linux")]
 use crate::session::lifecycle::Caller;
 
 /// Folds what commands that were interrupted had written; those that still run are left alone. One look where there is
