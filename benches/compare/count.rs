@@ -156,7 +156,7 @@ fn instructions(call: &Call, valgrind: &Path, home: &Path) -> Done<u64> {
 pub(crate) fn guard(record: bool) -> Done {
     let valgrind = find("valgrind").ok_or("no valgrind: apt-get install valgrind")?;
     let home = tempfile::Builder::new().prefix("redraft-count-").tempdir()?;
-    let tools = Tools::build(home.path())?;
+    let tools = Tools::build(home.path(), true)?;
     let counted = main_events(&tools, &valgrind, home.path())?;
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(RECORD);
     if record {

@@ -106,7 +106,7 @@ fn measure(quick: bool, sections: &[Section], page: &str) -> Done {
     let home = tempfile::Builder::new().prefix("compare-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let built = home.path().join("built");
     fs::create_dir(&built)?;
-    let tools = Tools::build(&built)?;
+    let tools = Tools::build(&built, false)?;
     let mut bench = Bench { tools: &tools, quick, results: Results::default(), home: home.path() };
     if !quick && sections.len() > 1 {
         println!("── Waiting for the file system to forget what was removed before");

@@ -46,8 +46,9 @@ const SOURCES: &[(&str, &str)] = &[
 ];
 
 impl Tools {
-    /// Builds what has to be built into a directory.
-    pub(crate) fn build(into: &Path) -> Done<Self> {
+    /// Builds what has to be built into a directory: redraft for the fastest target there is, or as cargo does it unasked,
+    /// which is what its recorded instructions are of.
+    pub(crate) fn build(into: &Path, unasked: bool) -> Done<Self> {
         let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers");
         let c = |name: &str| -> Done<PathBuf> {
             let out = into.join(name);
@@ -58,9 +59,10 @@ impl Tools {
             Ok(out)
         };
         let (empty, peak, view) = (c("empty")?, c("peak")?, c("view")?);
-        let (hello, hello_is) = hello(&peers, into)?;
+        let target = if has_musl()? { concat_target("musl") } else { concat_target("gnu") };
+        let (hello, hello_is) = hello(&peers, into, &target)?;
         let absent = SOURCES.iter().filter(|(name, _)| find(name).is_none()).copied().collect();
-        Ok(Self { redraft: redraft()?, empty, hello, hello_is, peak, view, peers, absent })
+        Ok(Self { redraft: redraft((!unasked).then_some(&target))?, empty, hello, hello_is, peak, view, peers, absent })
     }
 
     /// Lists what is not on this machine, and how to get it.
@@ -80,11 +82,19 @@ pub(crate) fn find(name: &str) -> Option<PathBuf> {
     Some(PathBuf::from(shown.trim()))
 }
 
-/// Asks cargo where the release build is; it was made before this program started.
-fn redraft() -> Done<PathBuf> {
+/// Tells whether Rust can build for musl here.
+fn has_musl() -> Done<bool> {
+    let rustc = find("rustc").ok_or("no rustc on the PATH")?;
+    let root = Call::new(&rustc).args(["--print", "sysroot"]).output()?.0;
+    Ok(fs::exists(Path::new(root.trim()).join("lib/rustlib").join(concat_target("musl")))?)
+}
+
+/// Asks cargo where the release build is; the one that it makes unasked was made before this program started.
+fn redraft(target: Option<&String>) -> Done<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let out = Command::new(cargo)
         .args(["build", "--release", "--locked", "--bin", "redraft", "--message-format=json"])
+        .args(target.into_iter().flat_map(|target| ["--target", target]))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stderr(Stdio::inherit())
         .output()?;
@@ -95,18 +105,14 @@ fn redraft() -> Done<PathBuf> {
     paths.next_back().ok_or_else(|| "cargo build --release made no redraft".into())
 }
 
-/// Builds the floor: against musl where that target is installed, else static glibc; without PIE, as redraft is.
-fn hello(peers: &Path, into: &Path) -> Done<(PathBuf, String)> {
+/// Builds the floor for the same target; without PIE, as redraft is.
+fn hello(peers: &Path, into: &Path, target: &str) -> Done<(PathBuf, String)> {
     let out = into.join("hello");
-    let musl = concat_target("musl");
     let rustc = find("rustc").ok_or("no rustc on the PATH")?;
-    let root = Call::new(&rustc).args(["--print", "sysroot"]).output()?.0;
-    let has_musl = fs::exists(Path::new(root.trim()).join("lib/rustlib").join(&musl))?;
-    let target = if has_musl { musl } else { concat_target("gnu") };
     let flags = "-O -C panic=abort -C strip=symbols -C target-feature=+crt-static -C relocation-model=static";
     Call::new(&rustc)
         .args(flags.split(' '))
-        .args(["--edition", "2024", "--target", &target, "-o"])
+        .args(["--edition", "2024", "--target", target, "-o"])
         .args([out.clone(), peers.join("hello.rs")])
         .output()?;
     Ok((out, format!("{target}, static, no PIE")))
