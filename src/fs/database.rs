@@ -71,6 +71,16 @@ impl Database {
         question(&self.connection).map_err(|error| explain("read", &self.path, &error))
     }
 
+    /// Keeps to what there is now, whatever others change, until [`Self::let_go`].
+    pub fn hold(&self) -> Result<()> {
+        self.ask(|connection| connection.execute_batch("BEGIN"))
+    }
+
+    /// Sees again what others have changed.
+    pub fn let_go(&self) -> Result<()> {
+        self.ask(|connection| connection.execute_batch("COMMIT"))
+    }
+
     /// Makes a change, all of it or none.
     pub fn change<T>(&mut self, change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T> {
         failpoint::hit("change database", &self.path)?;

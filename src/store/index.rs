@@ -103,6 +103,8 @@ pub type Likeness = Vec<(i64, u32)>;
 #[derive(Debug)]
 pub struct Index {
     database: Database,
+    /// It answers as of one moment.
+    held: bool,
 }
 
 /// Where the index lies.
@@ -133,7 +135,7 @@ impl Index {
         if found != VERSION {
             return Err(Error::corrupt(format!("{} is of version {found}, not {VERSION}", path(project))));
         }
-        Ok(Self { database })
+        Ok(Self { database, held: false })
     }
 
     /// Removes the index; the next search makes it anew. The caller holds the index's lock.
@@ -149,12 +151,17 @@ impl Index {
 
     /// Says that the index was made sure of since the machine started.
     pub fn sure_since(&mut self, boot: &str) -> Result<()> {
+        self.let_go()?;
         self.database
             .change(|change| change.execute("INSERT OR REPLACE INTO boots VALUES (0, ?1)", [boot]).map(drop))
     }
 
-    /// Gives every session that it has, in the order of the bytes of their paths.
-    pub fn known(&self) -> Result<Vec<(Vec<u8>, Known)>> {
+    /// Gives every session that it has, in the order of the bytes of their paths. From then on everything is answered as it
+    /// was at that moment, until the index is changed: a number means the same session in each answer.
+    pub fn known(&mut self) -> Result<Vec<(Vec<u8>, Known)>> {
+        self.let_go()?;
+        self.database.hold()?;
+        self.held = true;
         self.database.ask(|connection| {
             let mut asked =
                 connection.prepare("SELECT no, path, ino, stamp, print FROM sessions ORDER BY path")?;
@@ -170,8 +177,13 @@ impl Index {
         })
     }
 
+    fn let_go(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.held) { self.database.let_go() } else { Ok(()) }
+    }
+
     /// Forgets sessions and takes in others, all or nothing; what is taken in replaces what was known of the same path.
     pub fn update(&mut self, gone: &[i64], entries: &[Entry]) -> Result<()> {
+        self.let_go()?;
         self.database.change(|change| {
             for no in gone {
                 forget(change, *no)?;
@@ -355,6 +367,10 @@ mod tests {
             .collect()
     }
 
+    fn index_of(known: &[(Vec<u8>, Known)], path: &str) -> i64 {
+        known.iter().find(|(own, _)| own == path.as_bytes()).unwrap().1.no
+    }
+
     #[test]
     fn words_are_found_replaced_and_forgotten() {
         let scratch = tempfile::tempdir().unwrap();
@@ -381,11 +397,15 @@ mod tests {
         let (path, own) = &known[0];
         assert_eq!((known.len(), path.as_slice(), own.seen.stamp), (2, b"a".as_slice(), 2));
         assert_eq!(hits(&index, "harbour"), [(own.no, 100)]);
-        index.update(&[own.no], &[]).unwrap();
+        // What somebody else changes meanwhile is not seen half.
+        let mut other = Index::open(&project, Duration::from_secs(1)).unwrap();
+        other.update(&[own.no], &[entry("c", 100, &["lagoon"])]).unwrap();
+        assert_eq!((hits(&index, "harbour"), hits(&index, "lagoon")), (vec![(own.no, 100)], vec![]));
+        index.update(&[index_of(&other.known().unwrap(), "c")], &[]).unwrap();
         assert_eq!(hits(&index, "harbour"), []);
 
         // Opened again it is the same; removed, it is empty.
-        drop(index);
+        drop((index, other));
         assert_eq!(hits(&Index::open(&project, Duration::from_secs(1)).unwrap(), "autent").len(), 1);
         Index::remove(&project).unwrap();
         assert!(Index::open(&project, Duration::from_secs(1)).unwrap().known().unwrap().is_empty());
