@@ -55,6 +55,7 @@ fn before(world: &World, command: &[String]) {
         world.run(["tool", "session_manager", plan]).ok();
     }
     if is(&["task", "set"]) {
+        world.run(["switch", "auth"]).ok();
         world.run(["task", "add", "Cover it"]).ok();
     }
     if is(&["end"]) || is(&["checkpoint"]) || is(&["objective"]) || is(&["blocker"]) || is(&["decision"]) {
