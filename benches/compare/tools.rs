@@ -62,7 +62,16 @@ impl Tools {
         let target = if has_musl()? { concat_target("musl") } else { concat_target("gnu") };
         let (hello, hello_is) = hello(&peers, into, &target)?;
         let absent = SOURCES.iter().filter(|(name, _)| find(name).is_none()).copied().collect();
-        Ok(Self { redraft: redraft((!unasked).then_some(&target))?, empty, hello, hello_is, peak, view, peers, absent })
+        Ok(Self {
+            redraft: redraft((!unasked).then_some(&target))?,
+            empty,
+            hello,
+            hello_is,
+            peak,
+            view,
+            peers,
+            absent,
+        })
     }
 
     /// Lists what is not on this machine, and how to get it.
