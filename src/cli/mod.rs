@@ -47,6 +47,7 @@ use crate::demo;
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::mcp;
+use crate::project::Project;
 use crate::report::{CheckResult, Report};
 use crate::statusline;
 use crate::ui::{Format, Style, Voice, print, print_error, print_text, standard_streams};
@@ -209,7 +210,7 @@ pub fn main(env: Env, args: Vec<OsString>) -> u8 {
     let code = catch_unwind(AssertUnwindSafe(|| match args.get(1).map(|arg| arg.as_bytes()) {
         _ if shell::is_for_a_server(args.first()) => shell::serve(&env, &args[1..]),
         // What is asked for inside a view is done outside of it; a command string is the shell's alone there.
-        first if env.view.is_some() && first != Some(b"-c") => {
+        first if first != Some(b"-c") && is_in_view(&env) => {
             let outside = view::hand_over(&env, &args, standard_streams());
             outside.unwrap_or_else(|error| fail(&error, format, &style))
         }
@@ -225,6 +226,11 @@ pub fn main(env: Env, args: Vec<OsString>) -> u8 {
         let bug = Error::new(Kind::Bug, "redraft has a bug: it stopped at the place named above");
         fail(&bug, format, &style)
     })
+}
+
+/// Tells whether this process runs in a session's view of the project it is called in.
+fn is_in_view(env: &Env) -> bool {
+    env.view.is_some() && Project::discover(env, None).is_ok_and(|project| view::is_inside(env, &project))
 }
 
 /// Runs the verb and prints its report or its error.

@@ -9,7 +9,7 @@ use std::os::fd::AsFd as _;
 
 use super::answer::Answer;
 use super::event::{Event, Guess, Kind};
-use super::{closed, life, prompt, tools, write_answer};
+use super::{closed, life, place, prompt, tools, write_answer};
 use crate::env::Env;
 use crate::error::Result;
 use crate::fs::ambient;
@@ -18,11 +18,21 @@ use crate::session::lifecycle::Caller;
 use crate::stdin::Taken;
 use crate::view;
 
-/// Answers an event in a view: at once, or by asking outside. Gives the exit code.
-pub(super) fn main(taken: &Taken, env: &Env) -> u8 {
-    let parsed = Event::parse(&taken.bytes);
+/// Answers an event in a view, at once or by asking outside, and gives the exit code; `None` where this process runs in none.
+pub(super) fn main(taken: &Taken, env: &Env) -> Option<u8> {
+    env.view.as_ref()?;
+    let mut parsed = Event::parse(&taken.bytes);
+    let mut there = env.clone();
+    if let Ok(event) = &mut parsed {
+        place(event, &mut there);
+    }
+    let project = Project::discover(&there, None).ok()?;
+    view::is_inside(env, &project).then(|| answer(taken, &there, parsed.as_ref().ok()))
+}
+
+fn answer(taken: &Taken, env: &Env, event: Option<&Event<'_>>) -> u8 {
     let in_program = env.view.as_deref().is_some_and(view::is_program);
-    if in_program && parsed.as_ref().is_ok_and(is_nothing_to_us) {
+    if in_program && event.is_some_and(is_nothing_to_us) {
         return 0;
     }
     let arguments = ["redraft", "hook"].map(OsString::from);

@@ -49,8 +49,10 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// Answers one event and gives the process's exit code.
 pub fn main(env: Env) -> u8 {
     let answer = match stdin::take(MAX_BYTES, READ_TIMEOUT) {
-        Ok(taken) if env.view.is_some() => return inside::main(&taken, &env),
-        Ok(taken) => answer(&taken, env),
+        Ok(taken) => match inside::main(&taken, &env) {
+            Some(code) => return code,
+            None => answer(&taken, env),
+        },
         Err(error) => closed(Guess { kind: None, tool: None }, &env, &error),
     };
     write_answer(&answer)

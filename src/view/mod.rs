@@ -41,9 +41,9 @@ pub mod shown;
 pub mod upper;
 pub mod without;
 
+use crate::env::Env;
 #[cfg(target_os = "linux")]
 use crate::error::Result;
-#[cfg(target_os = "linux")]
 use crate::project::Project;
 #[cfg(target_os = "linux")]
 use crate::session::lifecycle::Caller;
@@ -57,6 +57,12 @@ pub fn fold_left_behind(project: &Project, caller: &Caller<'_>) -> Result<()> {
         view.remove(project)?;
     }
     Ok(())
+}
+
+/// Tells whether this process runs in the view that its environment names, in this project. An environment outlives a view
+/// and is carried out of it (by `at`, say): believed alone, what is not isolated would be taken for isolated.
+pub fn is_inside(env: &Env, project: &Project) -> bool {
+    env.view.is_some() && of_this_process(project).is_ok_and(|view| view == env.view)
 }
 
 #[cfg(target_os = "linux")]

@@ -44,13 +44,16 @@ pub type Say<'a> = &'a dyn Fn(&str);
 
 /// Runs a command string; does not return where the command takes this process's place.
 pub fn run(env: &Env, command: &OsStr, say: Say<'_>) -> Ended {
-    if env.view.is_some() || is_own(command) {
+    if is_own(command) {
         return become_shell(env, command);
     }
     let project = match Project::discover(env, None) {
         Ok(project) => project,
         Err(error) => return Ended::NotRun(error),
     };
+    if super::is_inside(env, &project) {
+        return become_shell(env, command);
+    }
     let caller = Caller { env, option: None, window: env.window.as_deref() };
     match own_layer(&project, &caller) {
         Ok(None) => become_shell(env, command),

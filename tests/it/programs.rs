@@ -384,6 +384,42 @@ fn a_view_within_a_view_is_refused_and_a_forgotten_environment_is_noticed() {
     assert_eq!(shell.ends().code, 0);
 }
 
+#[test]
+fn an_environment_that_was_carried_out_of_a_view_is_not_believed() {
+    let world = book();
+    let before = world.project();
+    let mut shell = Shell::start(&world);
+    let view = shell.does("echo $REDRAFT_VIEW").trim().to_string();
+    // As a job of `at` would be, or a window of a tmux server from before.
+    let leaked = || {
+        let mut command = world.command();
+        command.env("REDRAFT_VIEW", &view);
+        command
+    };
+    let run =
+        Run::of(&leaked().args(["-c", "echo isolated >> acts/plan.md; cat acts/plan.md"]).output().unwrap());
+    assert_eq!((run.code, run.stdout.as_str()), (0, "the session's plan\nisolated\n"), "{run:?}");
+    let run = Run::of(&leaked().args(["status", "--json"]).output().unwrap());
+    assert_eq!(listed(&serde_json::from_str(&run.ok().stdout).unwrap()), ["modified acts/plan.md"]);
+    let edit = json!({"hook_event_name": "PreToolUse", "session_id": "w", "cwd": world.root(), "tool_name": "Write",
+        "tool_input": {"file_path": world.path("acts/new.md"), "content": "x"}});
+    let mut command = leaked();
+    let mut hook = command.arg("hook").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    hook.stdin.take().unwrap().write_all(edit.to_string().as_bytes()).unwrap();
+    let said = String::from_utf8(hook.wait_with_output().unwrap().stdout).unwrap();
+    assert!(said.contains("updatedInput") && said.contains("/workspace/sessions/s1/acts/new.md"), "{said}");
+    assert_eq!(world.project(), before);
+    // In another project it means nothing either.
+    let other = World::book();
+    let said = shell.does(&format!(
+        "cd '{}' && '{}' status; true",
+        other.root().display(),
+        env!("CARGO_BIN_EXE_redraft")
+    ));
+    assert!(said.contains("No active session") || said.contains("NO ACTIVE SESSION"), "{said}");
+    assert_eq!(shell.ends().code, 0);
+}
+
 /// The kernel is asked for real: a user namespace in which no further one may be made.
 #[test]
 fn where_no_view_can_be_made_the_program_is_not_run() {
