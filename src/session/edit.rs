@@ -148,6 +148,10 @@ pub fn rename(layer: &Layer<'_>, caller: &Caller<'_>, from: &RelPath, to: &RelPa
     }
     layer.ledger()?.append(&lines)?;
     layer.make_parents(to)?;
+    // Of a directory without files the layer has nothing yet: a whiteout without the rename would be half a move.
+    if files.is_empty() {
+        layer.dir.make_dirs(from)?;
+    }
     // All that can be seen below `from` is in the layer by now, and the layer lies above its whiteouts: this one hides
     // nothing until the rename, which decides.
     if layer.project.dir.stat(from)?.is_some() {

@@ -147,3 +147,18 @@ fn thirty_hooks_at_once_on_one_file_make_one_copy() {
     assert_eq!(world.text(&copy), "one\ntwo\nthree\n");
     assert_eq!(world.project(), before);
 }
+
+/// A directory that holds no file is in the project alone: a whiteout without the move would be half of it.
+#[test]
+fn an_empty_directory_is_moved_whole() {
+    let world = World::book();
+    fs::create_dir(world.path("acts/empty")).unwrap();
+    world.start("s1");
+    let before = world.project();
+    world.run(["mv", "acts/empty", "acts/elsewhere"]).ok();
+    assert!(world.session_file("s1", "acts/elsewhere").is_dir());
+    assert!(!world.session_file("s1", "acts/empty").exists());
+    assert_eq!(world.project(), before);
+    let refused = world.run(["mv", "acts/empty", "acts/again"]);
+    assert!(refused.code == 1 && refused.stderr.contains("is deleted in session 's1'"), "{refused:?}");
+}
