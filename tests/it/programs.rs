@@ -354,6 +354,55 @@ fn exit_status_streams_signals_and_environment_are_the_program_s_own() {
     assert_eq!(world.text(world.session_file("s1", "acts/caught.md")), "caught\n");
 }
 
+/// A terminal of its own, made by `script`: keys go in, what the screen would show comes out.
+#[test]
+fn the_keys_of_a_terminal_reach_the_program_and_its_jobs() {
+    let world = book();
+    let program = env!("CARGO_BIN_EXE_redraft");
+    let mut command = Command::new("script");
+    let inner = format!("'{program}' run -- /bin/bash --norc -i");
+    command.env_clear().envs(world.command().get_envs().filter_map(|(k, v)| Some((k, v?))));
+    command.env("PATH", "/usr/bin:/bin").env("TERM", "dumb").current_dir(world.root());
+    command.args(["-qfec", &inner, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut keys = child.stdin.take().unwrap();
+    let mut screen = child.stdout.take().unwrap();
+    let (send, seen) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = [0; 4096];
+        while let Ok(n @ 1..) = std::io::Read::read(&mut screen, &mut bytes) {
+            let _ = send.send(String::from_utf8_lossy(&bytes[..n]).into_owned());
+        }
+    });
+    let mut shown = String::new();
+    let mut until = |what: &str| {
+        let end = Instant::now() + DEADLINE;
+        while !shown.contains(what) {
+            let left = end.saturating_duration_since(Instant::now());
+            shown.push_str(&seen.recv_timeout(left).unwrap_or_else(|_| panic!("no {what:?} in {shown:?}")));
+        }
+        shown = shown.split_off(shown.find(what).unwrap() + what.len());
+    };
+    let mut press = |text: &str| keys.write_all(text.as_bytes()).unwrap();
+    press("echo by hand >> acts/plan.md; echo rea''dy; sleep 60\n");
+    until("ready");
+    std::thread::sleep(Duration::from_millis(200));
+    // Ctrl-Z stops the job, not the shell and not redraft; Ctrl-C ends the next one.
+    press("\x1a");
+    until("Stopped");
+    press("kill %1; echo the''n; sleep 60\n");
+    until("then");
+    std::thread::sleep(Duration::from_millis(200));
+    press("\x03");
+    press("echo co''de $?; tty >/dev/null && echo at a ter''minal\n");
+    until("code 130");
+    until("at a terminal");
+    press("exit 4\n");
+    assert_eq!(child.wait().unwrap().code(), Some(4));
+    assert_eq!(world.text(world.session_file("s1", "acts/plan.md")), "the session's plan\nby hand\n");
+    assert_eq!(views(&world), 0);
+}
+
 #[test]
 fn without_a_session_or_a_program_nothing_is_run() {
     let world = World::book();

@@ -4,6 +4,7 @@ use super::author::{Author, PLAN, edit, read, write};
 use crate::support::client::{Setup, with_every_client};
 use crate::support::script::{Block, tool, turn};
 use serde_json::json;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 with_every_client! {
@@ -17,8 +18,21 @@ fn bash(command: &str) -> Block {
     tool("Bash", json!({ "command": command }))
 }
 
+/// Puts the book under git, as it is before the client works on it.
+fn under_git(author: &Author) {
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=a", "-c", "user.email=a@b.c"]).args(arguments);
+        assert!(command.current_dir(author.world.root()).env("HOME", "/nowhere").status().unwrap().success());
+    };
+    git(&["init", "-q", "."]);
+    git(&["add", "acts"]);
+    git(&["commit", "-qm", "one"]);
+}
+
 fn a_client_in_the_view_works_at_the_project_s_own_paths(setup: Setup) {
     let author = Author::in_session(setup).in_view();
+    under_git(&author);
     let (plan, new) = (author.project_path(PLAN), author.project_path("acts/new.md"));
     let late = json!({ "command": "sleep 0.5; echo late > acts/late.md", "run_in_background": true });
     let run = author
@@ -33,6 +47,7 @@ fn a_client_in_the_view_works_at_the_project_s_own_paths(setup: Setup) {
             turn![bash("sed -i 's/second/third/' acts/new.md && mv acts/new.md acts/newer.md && cat acts/newer.md").named("sed")],
             turn![bash(&format!("rm {SCENE}; cat > acts/here.md <<'END'\nhere\nEND\npython3 -c \"open('acts/py.md', 'w').write('py\\n')\"")).named("make")],
             turn![tool("Bash", late).named("late")],
+            turn![bash("git status --short acts").named("git")],
             turn![bash("cd acts").named("cd")],
             turn![bash("echo left >> left.md").named("left"), bash("echo right >> right.md").named("right")],
             turn![bash("cat plan.md left.md right.md here.md py.md; ls act-1/chapter-01").named("there")],

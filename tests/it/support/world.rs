@@ -316,7 +316,9 @@ impl World {
     /// What the author wrote: everything outside `workspace/` and `.claude/`.
     pub(crate) fn manuscript(&self) -> String {
         self.tree_where(|path| {
-            ["workspace", ".claude"].iter().all(|own| path != *own && !path.starts_with(&format!("{own}/")))
+            ["workspace", ".claude", ".git"]
+                .iter()
+                .all(|own| path != *own && !path.starts_with(&format!("{own}/")))
         })
     }
 
