@@ -181,7 +181,8 @@ pub fn merged_files(layer: &Layer<'_>, dir: &RelPath) -> Result<Vec<RelPath>> {
     }
     let mut merged = Vec::new();
     for file in files {
-        if matches!(layer.resolve(&file)?, Place::Session(_) | Place::Project(_)) {
+        // Where the session has a directory, the project's file is not seen.
+        if matches!(layer.resolve(&file)?, Place::Session(stat) | Place::Project(stat) if !stat.is_dir()) {
             merged.push(file);
         }
     }

@@ -162,3 +162,15 @@ fn an_empty_directory_is_moved_whole() {
     let refused = world.run(["mv", "acts/empty", "acts/again"]);
     assert!(refused.code == 1 && refused.stderr.contains("is deleted in session 's1'"), "{refused:?}");
 }
+
+#[test]
+fn a_directory_that_stands_where_the_project_has_a_file_is_moved_as_it_is() {
+    let world = World::book();
+    world.project_file("acts/d/x.md", "x\n");
+    world.start("s1");
+    world.run(["mv", "acts/d", "acts/m/x.md"]).ok();
+    world.project_file("acts/m/x.md", "somebody's\n");
+    world.run(["mv", "acts/m", "acts/n"]).ok();
+    assert_eq!(world.text(world.session_file("s1", "acts/n/x.md/x.md")), "x\n");
+    assert_eq!(world.text("acts/m/x.md"), "somebody's\n");
+}
