@@ -91,8 +91,11 @@ pub(crate) fn find(name: &str) -> Option<PathBuf> {
     Some(PathBuf::from(shown.trim()))
 }
 
-/// Tells whether Rust can build for musl here.
+/// Tells whether redraft can be built for musl here: that takes Rust's library for it, and a C compiler.
 fn has_musl() -> Done<bool> {
+    if find("musl-gcc").is_none() {
+        return Ok(false);
+    }
     let rustc = find("rustc").ok_or("no rustc on the PATH")?;
     let root = Call::new(&rustc).args(["--print", "sysroot"]).output()?.0;
     Ok(fs::exists(Path::new(root.trim()).join("lib/rustlib").join(concat_target("musl")))?)
