@@ -136,6 +136,11 @@ pub fn rename(layer: &Layer<'_>, caller: &Caller<'_>, from: &RelPath, to: &RelPa
         }
         Place::Nowhere => return Err(nowhere(layer, from)),
     };
+    // The layer has nothing of it that could be moved, and a whiteout alone would be half a move.
+    if files.is_empty() && layer.dir.stat(from)?.is_none() {
+        return Err(Error::refused(format!("{from} holds no file, so there is nothing to move"))
+            .detail("a session keeps files; a directory comes with the first file in it"));
+    }
     let at = caller.env.timestamp();
     for file in &files {
         layer.prepare_write(file, caller.waiter("mv"), &at)?;
@@ -148,10 +153,6 @@ pub fn rename(layer: &Layer<'_>, caller: &Caller<'_>, from: &RelPath, to: &RelPa
     }
     layer.ledger()?.append(&lines)?;
     layer.make_parents(to)?;
-    // Of a directory without files the layer has nothing yet: a whiteout without the rename would be half a move.
-    if files.is_empty() {
-        layer.dir.make_dirs(from)?;
-    }
     // All that can be seen below `from` is in the layer by now, and the layer lies above its whiteouts: this one hides
     // nothing until the rename, which decides.
     if layer.project.dir.stat(from)?.is_some() {
