@@ -12,6 +12,9 @@ use crate::error::{Error, Kind, Result};
 /// Room for one read: an ordinary event fits.
 const CHUNK: usize = 16 * 1024;
 
+/// What is left of that room before more is asked for: an ordinary event and the end after it are read into the same.
+const SPARE: usize = 4 * 1024;
+
 /// What could be read.
 #[derive(Debug)]
 pub struct Taken {
@@ -42,7 +45,9 @@ pub fn take(limit: usize, timeout: Duration) -> Result<Taken> {
     let stdin = rustix::stdio::stdin();
     let mut taken = Taken { bytes: Vec::new(), over: false, ended: false };
     while wait(end)? {
-        taken.bytes.reserve(CHUNK);
+        if taken.bytes.capacity() - taken.bytes.len() < SPARE {
+            taken.bytes.reserve(CHUNK);
+        }
         match rustix::io::read(stdin, rustix::buffer::spare_capacity(&mut taken.bytes)) {
             Ok(0) => {
                 taken.ended = true;
