@@ -38,7 +38,7 @@ pub struct Gates {
     pub open_blockers: bool,
     /// No task of these sorts is unfinished; `*` is every task.
     pub unfinished_tasks: Vec<String>,
-    /// Commands that must succeed, each with its name.
+    /// Commands that must succeed where they see the session, each with its name.
     pub commands: Vec<(String, String)>,
     /// How long one of them may take.
     pub command_seconds: u64,

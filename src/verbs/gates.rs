@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::{Commit, Place};
 use crate::child::{self, Call, Ran};
+use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::report::Gate;
 use crate::session::layer::Layer;
@@ -113,14 +114,17 @@ fn noted(at: &Place<'_>, notes: &Notes) -> Vec<Gate> {
     found
 }
 
-/// Runs a command that must succeed; gives what it said when it does not.
+/// Runs a command that must succeed, where it sees the session, which is what would land; gives what it said when it does
+/// not.
 fn run(at: &Place<'_>, layer: &Layer<'_>, command: &str) -> Result<(), String> {
+    let program = Env::program().map_err(|error| format!("redraft cannot be found: {error}"))?;
+    let program = program.to_str().ok_or("redraft lies at a path that is not UTF-8")?;
     let session = format!("REDRAFT_SESSION={}", layer.name);
     let path = format!("REDRAFT_SESSION_PATH={}", layer.dir.path().display());
     let seconds = at.project.config.gates.command_seconds;
     let call = Call {
         program: "env",
-        args: &[&session, &path, "sh", "-c", command],
+        args: &[&session, &path, "SHELL=/bin/sh", program, "-c", command],
         project: &at.project.root,
         environment: None,
         input: "",

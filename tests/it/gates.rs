@@ -95,3 +95,15 @@ fn without_gates_there_is_nothing_to_override() {
     assert!(said.contains("Gates of this project: none"), "{said}");
     world.run(["commit", "--force"]).ok();
 }
+
+/// What would land is judged, not what is there already.
+#[test]
+fn a_command_sees_the_session() {
+    let world = gated(&json!({ "commands": { "ends": "grep -q 'The end' acts/plan.md" } }));
+    world.change("acts/plan.md", "no end yet\n");
+    let said = refused(&world, &["commit", "--force"], 1);
+    assert!(said.contains("ends"), "{said}");
+    world.change("acts/plan.md", "The end\n");
+    world.run(["commit", "--force"]).ok();
+    assert_eq!(world.text("acts/plan.md"), "The end\n");
+}
