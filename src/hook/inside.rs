@@ -57,11 +57,11 @@ fn is_nothing_to_us(event: &Event<'_>) -> bool {
 
 /// Answers, outside, an event of a client that runs in a view.
 pub(super) fn outside(event: &Event<'_>, env: &Env) -> Result<Answer> {
-    if event.kind() == Kind::PostToolUse {
-        return tools::wrote(event, env);
-    }
     if is_nothing_to_us(event) {
         return Ok(Answer::Silence);
+    }
+    if event.kind() == Kind::PostToolUse {
+        return tools::after(event, env);
     }
     let project = Project::discover(env, None)?;
     let caller = Caller { env, option: None, window: event.session_id.as_deref() };

@@ -358,6 +358,10 @@ pub fn after(event: &Event<'_>, env: &Env) -> Result<Answer> {
     if let Some(window) = active.window()? {
         window.wrote(&path)?;
     }
+    // In a view the file's own path is the session's.
+    if active.is_in_view() {
+        return Ok(Answer::Silence);
+    }
     let copy = active.layer.full(&path);
     let copy = brief::as_text(&copy)?;
     let text = if past {
@@ -366,20 +370,4 @@ pub fn after(event: &Event<'_>, env: &Env) -> Result<Answer> {
         active.first_time(&path)?.then(|| brief::written(own, &path, copy))
     };
     Ok(Answer::context(Kind::PostToolUse, text))
-}
-
-/// Answers `PostToolUse` of a client that runs in a view: only what it wrote last is kept.
-pub fn wrote(event: &Event<'_>, env: &Env) -> Result<Answer> {
-    let tool = event.tool();
-    let project = Project::discover(env, None)?;
-    let caller = Caller { env, option: None, window: event.session_id.as_deref() };
-    let Some(active) = Active::find(&project, caller)? else { return Ok(Answer::Silence) };
-    let Some(argument) = path_argument(event, tool)? else { return Ok(Answer::Silence) };
-    let here = Here { project: &project, cwd: &env.cwd, home: env.home.as_deref() };
-    let target = here.locate(&argument.path, false)?;
-    let path = target.project_path(&active.layer.name).filter(|path| is_isolated(&project, path));
-    if let (Some(path), Some(window)) = (path, active.window()?) {
-        window.wrote(&path)?;
-    }
-    Ok(Answer::Silence)
 }
