@@ -171,7 +171,7 @@ enum Verb {
     /// after a compaction or a restart.
     #[command(after_help = "Examples:\n  redraft dehydrate\n  redraft dehydrate < handover.json")]
     Dehydrate,
-    /// Say how to go on in a new client from here
+    /// Start the client anew where it is (under `run`), or say how to
     #[command(after_help = "Examples:\n  redraft restart")]
     Restart,
     Tool(tool::Args),

@@ -9,6 +9,9 @@
 //!    where it belongs. Children that outlive the command keep the view; then a process of ours waits for them.
 //!
 //! Whatever is interrupted leaves the directory of step 2, and the next command folds it ([`fold_left_behind`]).
+//!
+//! A whole program ([`program`]) has a view for as long as it runs: [`live`] keeps it and the session together meanwhile, and
+//! [`desk`] does outside what redraft is asked for inside. Where there can be no view, [`without`] is the story.
 
 #[cfg(target_os = "linux")]
 pub mod command;
