@@ -11,22 +11,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::support::views::{DEADLINE, NOBODY, book, changes, listed, views, wait_for};
 use crate::support::world::{Run, World};
-
-/// A user whom nothing belongs to but what a test gives them.
-const NOBODY: u32 = 65534;
-
-/// Nothing here takes a second on a quiet machine; beyond this something hangs.
-const DEADLINE: Duration = Duration::from_secs(30);
-
-fn book() -> World {
-    let world = World::book();
-    world.project_file("acts/two/scene.md", "the second scene\n");
-    world.project_file("context/people.md", "nobody\n");
-    world.start("s1");
-    world.change("acts/plan.md", "the session's plan\n");
-    world
-}
 
 fn code() -> World {
     let world = World::book();
@@ -97,27 +83,6 @@ impl Shell {
     fn ends(self) -> Run {
         drop(self.stdin);
         Run::of(&self.child.wait_with_output().unwrap())
-    }
-}
-
-fn changes(world: &World) -> Vec<String> {
-    listed(&serde_json::from_str(&world.run(["status", "--json"]).ok().stdout).unwrap())
-}
-
-fn listed(status: &Value) -> Vec<String> {
-    let list = status["changes"].as_array().unwrap_or_else(|| panic!("{status}"));
-    list.iter().map(|c| format!("{} {}", c["op"].as_str().unwrap(), c["path"].as_str().unwrap())).collect()
-}
-
-fn views(world: &World) -> usize {
-    fs::read_dir(world.path("workspace/.redraft/views")).map_or(0, Iterator::count)
-}
-
-fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
-    let end = Instant::now() + DEADLINE;
-    while !there() {
-        assert!(Instant::now() < end, "{what} did not happen in time");
-        std::thread::sleep(Duration::from_millis(10));
     }
 }
 

@@ -13,23 +13,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::support::views::{NOBODY, book, changes, views, wait_for};
 use crate::support::world::{Run, World};
-
-/// A user whom nothing belongs to but what a test gives them.
-const NOBODY: u32 = 65534;
-
-/// Nothing here takes a second on a quiet machine; beyond this something hangs.
-const DEADLINE: Duration = Duration::from_secs(30);
-
-/// A book with a second scene and a session in which the plan was changed.
-fn book() -> World {
-    let world = World::book();
-    world.project_file("acts/two/scene.md", "the second scene\n");
-    world.project_file("context/people.md", "nobody\n");
-    world.start("s1");
-    world.change("acts/plan.md", "the session's plan\n");
-    world
-}
 
 /// A code base: everything is tracked but what is built and `.git`.
 fn code() -> World {
@@ -67,20 +52,6 @@ fn sees(world: &World, script: &str) -> String {
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{script}: {run:?}");
     assert_eq!(world.project(), before, "{script} changed the project");
     run.stdout
-}
-
-fn changes(world: &World) -> Vec<String> {
-    let status: Value = serde_json::from_str(&world.run(["status", "--json"]).ok().stdout).unwrap();
-    let list = status["changes"].as_array().unwrap();
-    list.iter().map(|c| format!("{} {}", c["op"].as_str().unwrap(), c["path"].as_str().unwrap())).collect()
-}
-
-fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
-    let end = Instant::now() + DEADLINE;
-    while !there() {
-        assert!(Instant::now() < end, "{what} did not happen in time");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 #[test]
@@ -358,11 +329,6 @@ fn children_that_outlive_the_command_are_folded_when_they_end() {
     assert_eq!(world.project(), before);
     wait_for("the end of the view", || views(&world) == 0);
     assert_eq!(changes(&world), ["created acts/late.md", "modified acts/plan.md"]);
-}
-
-/// How many views there are.
-fn views(world: &World) -> usize {
-    fs::read_dir(world.path("workspace/.redraft/views")).map_or(0, Iterator::count)
 }
 
 #[test]

@@ -6,4 +6,5 @@ pub(crate) mod mcp;
 pub(crate) mod messages_api;
 pub(crate) mod run;
 pub(crate) mod script;
+pub(crate) mod views;
 pub(crate) mod world;
