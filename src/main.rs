@@ -10,6 +10,10 @@ use redraft::env::Env;
 use redraft::fs::failpoint;
 use redraft::hook;
 use redraft::sys;
+use redraft::sys::arena::Arena;
+
+#[global_allocator]
+static MEMORY: Arena = Arena::new();
 
 /// # Safety
 /// Called by the C runtime, once.
