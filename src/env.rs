@@ -1,23 +1,35 @@
 //! [`Env`]: environment, clock and identity, read once at the top and passed down.
 //!
+//! The clock is read when somebody asks what time it is, and then it is that time for good: most hooks never do.
 //! Nothing below `main` looks at the process environment or the clock, so a test (or the MCP server, which serves many
 //! callers) can say what they are.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::sys;
 
+/// A moment that is looked up when it is asked for and stays the same afterwards.
+#[derive(Debug, Clone, Default)]
+pub struct Now(OnceLock<DateTime<Utc>>);
+
+impl From<DateTime<Utc>> for Now {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self(OnceLock::from(time))
+    }
+}
+
 /// What the process was started with.
 #[derive(Debug, Clone)]
 pub struct Env {
     /// The working directory.
     pub cwd: PathBuf,
-    /// Now; `REDRAFT_NOW` (RFC 3339) sets it for tests and transcripts.
-    pub now: DateTime<Utc>,
+    /// What [`Env::now`] answers.
+    pub now: Now,
     /// `REDRAFT_ROOT`.
     pub root: Option<PathBuf>,
     /// `REDRAFT_SESSION`.
@@ -54,7 +66,7 @@ pub struct Env {
 }
 
 impl Env {
-    /// Reads the process environment and the clock.
+    /// Reads the process environment.
     #[must_use]
     pub fn read() -> Self {
         let [
@@ -98,7 +110,7 @@ impl Env {
         let wait = text(wait).and_then(|value| value.parse().ok()).unwrap_or(5_000);
         Self {
             cwd: cwd(inside.is_some()),
-            now: clock(),
+            now: Now::default(),
             root: root.map(PathBuf::from),
             session,
             claude_project_dir: project.map(PathBuf::from),
@@ -121,7 +133,7 @@ impl Env {
     /// Gives the same surroundings at the present moment: a server answers many calls, each at its own time.
     #[must_use]
     pub fn at_present(&self) -> Self {
-        Self { now: clock(), ..self.clone() }
+        Self { now: Now::default(), ..self.clone() }
     }
 
     /// Gives the whole environment, each variable as `NAME=value`, for a process that stands in for this one.
@@ -160,10 +172,15 @@ impl Env {
         std::env::temp_dir()
     }
 
+    /// Gives now; `REDRAFT_NOW` (RFC 3339) sets it for tests and transcripts.
+    pub fn now(&self) -> DateTime<Utc> {
+        *self.now.0.get_or_init(clock)
+    }
+
     /// Gives now as it is stored: RFC 3339, UTC, whole seconds.
     #[must_use]
     pub fn timestamp(&self) -> String {
-        self.now.to_rfc3339_opts(SecondsFormat::Secs, true)
+        self.now().to_rfc3339_opts(SecondsFormat::Secs, true)
     }
 }
 
@@ -177,6 +194,7 @@ fn cwd(for_one_inside: bool) -> PathBuf {
 /// Gives what time it is: `REDRAFT_NOW`, else the clock.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
 fn clock() -> DateTime<Utc> {
-    let set = std::env::var("REDRAFT_NOW").ok().and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
+    let [set] = sys::variables(["REDRAFT_NOW"]);
+    let set = set.and_then(|text| DateTime::parse_from_rfc3339(text.to_str()?).ok());
     set.map_or_else(|| std::time::SystemTime::now().into(), |time| time.with_timezone(&Utc))
 }

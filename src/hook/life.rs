@@ -116,7 +116,7 @@ fn take_over(project: &Project, caller: &Caller<'_>) -> Result<()> {
     let notes = Window::of(project, &client(caller.env))?;
     let Some(note) = notes.take("cleared")? else { return Ok(()) };
     let Ok(note) = serde_json::from_slice::<Cleared>(&note) else { return Ok(()) };
-    if (caller.env.now.timestamp() - note.at).abs() <= MAX_CLEAR {
+    if (caller.env.now().timestamp() - note.at).abs() <= MAX_CLEAR {
         lifecycle::bind(project, caller, &note.session)?;
         if let Some(now) = caller.window.filter(|now| *now != note.window) {
             Window::of(project, &note.window)?.succeeded_by(now)?;
@@ -132,7 +132,7 @@ pub fn end(event: &Event<'_>, env: &Env) -> Result<Answer> {
     };
     let project = Project::discover(env, None)?;
     if let Some(session) = Pointer::read(&project)?.bindings.remove(id) {
-        let note = Cleared { session, window: id.to_string(), at: env.now.timestamp() };
+        let note = Cleared { session, window: id.to_string(), at: env.now().timestamp() };
         let note = serde_json::to_vec(&note).unwrap_or_default();
         Window::of(&project, &client(env))?.keep("cleared", &note)?;
     }

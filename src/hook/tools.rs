@@ -285,8 +285,7 @@ impl Active<'_> {
     /// Lets a clean copy follow the project before it is read.
     fn refresh(&self, path: &RelPath) -> Result<()> {
         let Some(copy) = self.layer.dir.stat(path)? else { return Ok(()) };
-        let at = self.caller.env.timestamp();
-        self.layer.refresh(path, &copy, self.caller.waiter("hook"), &at)
+        self.layer.refresh(path, &copy, self.caller.waiter("hook"), || self.caller.env.timestamp())
     }
 }
 

@@ -29,7 +29,7 @@ impl World {
         std::fs::create_dir(temp.path().join("home")).unwrap();
         let env = Env {
             cwd: temp.path().join("project"),
-            now: chrono::DateTime::UNIX_EPOCH,
+            now: chrono::DateTime::UNIX_EPOCH.into(),
             root: None,
             session: None,
             claude_project_dir: None,

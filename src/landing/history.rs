@@ -41,7 +41,7 @@ pub fn undo(project: &Project, caller: &Caller<'_>, id: Option<&str>) -> Result<
     let target = choose(project, id)?;
     let journal = Journal::read_done(project, &target.id)?
         .ok_or_else(|| Error::corrupt(format!("the record of commit {} cannot be read", target.id)))?;
-    let new = Journal::new_id(project, &lifecycle::stamp(caller.env.now))?;
+    let new = Journal::new_id(project, &lifecycle::stamp(caller.env.now()))?;
     let turned = turn_round(project, &journal, &new);
     let (steps, refused) = turned.inspect_err(|_| {
         let _ = Journal::forget(project, &new);
@@ -66,7 +66,7 @@ pub fn undo(project: &Project, caller: &Caller<'_>, id: Option<&str>) -> Result<
     stage::stage(project, &new, &mut undo.steps).inspect_err(|_| {
         let _ = stage::forget(project, &new);
     })?;
-    run_steps(project, &undo, caller.env.now)?;
+    run_steps(project, &undo, caller.env.now())?;
     // It is sealed: from here on nothing can make it not have happened.
     let tidied = stage::collect(project, &new, &undo.steps).and_then(|()| Journal::close(project, &new));
     let paths =

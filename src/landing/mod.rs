@@ -145,7 +145,7 @@ pub fn commit(
     };
     drop(session_lock);
     if untidied.is_none() {
-        sweep::sweep(project, caller.env.now);
+        sweep::sweep(project, caller.env.now());
     }
     Ok(Landed {
         id,
@@ -167,7 +167,7 @@ fn land(
     decided: &[Decided<'_>],
     dirs: &[RelPath],
 ) -> Result<String> {
-    let id = Journal::new_id(project, &lifecycle::stamp(caller.env.now))?;
+    let id = Journal::new_id(project, &lifecycle::stamp(caller.env.now()))?;
     let forget = |error: Error| {
         let _ = stage::forget(project, &id);
         error
@@ -180,7 +180,7 @@ fn land(
     let mut journal = Journal { head: Head { id: id.clone(), ..head }, away: Vec::new(), steps: plan.steps };
     stage::stage(project, &id, &mut journal.steps).map_err(forget)?;
     journal.away = away::plan(layer, &id, journal.head.whole, &mut journal.steps).map_err(forget)?;
-    run_steps(project, &journal, caller.env.now)?;
+    run_steps(project, &journal, caller.env.now())?;
     Ok(id)
 }
 
@@ -250,13 +250,13 @@ fn finish(
     let mut ended = Ended::default();
     let name = OsStr::new(layer.name.as_str());
     if whole {
-        ended.retries_archived = retry::archive(project, &layer.dir, name, Ending::Landed, caller.env.now)?;
+        ended.retries_archived = retry::archive(project, &layer.dir, name, Ending::Landed, caller.env.now())?;
     }
     match id {
         // It is with the commit already.
         Some(_) if whole => {}
-        Some(id) => keep_rest(project, layer, id, changes, caller.env.now)?,
-        None if whole => drop(lifecycle::to_trash(project, name, Ending::Landed, caller.env.now)?),
+        Some(id) => keep_rest(project, layer, id, changes, caller.env.now())?,
+        None if whole => drop(lifecycle::to_trash(project, name, Ending::Landed, caller.env.now())?),
         None => {}
     }
     if whole {
@@ -386,7 +386,7 @@ fn finish_interrupted(project: &Project, caller: &Caller<'_>) -> Result<Option<S
     let name: SessionName = journal.head.session.parse()?;
     let session_lock = Lock::exclusive(project, Which::Session(&name), caller.waiter("recover"))?;
     if !Journal::is_sealed(project, &id)? {
-        take_all_back(project, &journal, Since::Interrupted, caller.env.now)
+        take_all_back(project, &journal, Since::Interrupted, caller.env.now())
             .map_err(|error| undecided(&id, error))?;
         stage::forget(project, &id)?;
         return Ok(Some(format!("commit {id} of '{name}' was taken back")));

@@ -175,7 +175,7 @@ fn put_aside(layer: &Layer<'_>, caller: &Caller<'_>, wanted: &BTreeMap<&RelPath,
 }
 
 fn new_aside(layer: &Layer<'_>, caller: &Caller<'_>) -> Result<RelPath> {
-    let stamp = lifecycle::stamp(caller.env.now);
+    let stamp = lifecycle::stamp(caller.env.now());
     layer.dir.make_dirs(&RelPath::new(REMOVED)?)?;
     for nth in 1..10_000 {
         let home = RelPath::new(format!("{REMOVED}/{stamp}-rollback-{nth}"))?;

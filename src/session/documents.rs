@@ -223,7 +223,7 @@ pub fn remove(layer: &Layer<'_>, caller: &Caller<'_>, path: &RelPath) -> Result<
         Some(stat) if stat.is_dir() => {
             Err(Error::refused(format!("{path} is a directory; delete takes a file")))
         }
-        Some(_) => edit::keep_aside(layer, caller.env.now, path),
+        Some(_) => edit::keep_aside(layer, caller.env.now(), path),
     }
 }
 

@@ -46,7 +46,7 @@ pub fn remove(layer: &Layer<'_>, caller: &Caller<'_>, path: &RelPath) -> Result<
     if layer.project.dir.stat(path)?.is_some() {
         layer.put_whiteout(path)?;
     }
-    keep_aside(layer, caller.env.now, path)?;
+    keep_aside(layer, caller.env.now(), path)?;
     Ok(gone)
 }
 

@@ -136,7 +136,7 @@ impl<'a> Layer<'a> {
         check_landable(path)?;
         match self.resolve(path)? {
             Place::Session(stat) if stat.is_file() => {
-                self.refresh(path, &stat, waiter, at)?;
+                self.refresh(path, &stat, waiter, || at.to_owned())?;
                 Ok(Touched::Before)
             }
             Place::Project(stat) if stat.is_file() => self.copy_up(path, waiter, at),
@@ -203,7 +203,13 @@ impl<'a> Layer<'a> {
     ///
     /// The question costs one look: a project file that did not change since the copy's inode was made cannot have
     /// drifted. Only then are contents compared.
-    pub fn refresh(&self, path: &RelPath, copy: &Stat, waiter: Waiter<'_>, at: &str) -> Result<()> {
+    pub fn refresh(
+        &self,
+        path: &RelPath,
+        copy: &Stat,
+        waiter: Waiter<'_>,
+        at: impl FnOnce() -> String,
+    ) -> Result<()> {
         let Some(now) = self.project.dir.stat(path)? else { return Ok(()) };
         // The clock of a file system moves in ticks of milliseconds: what happened in the same one may have come after.
         let moved_on = copy.btime.is_some_and(|made| now.ctime >= made);
@@ -231,7 +237,7 @@ impl<'a> Layer<'a> {
             return drop_new();
         }
         // The line comes last: a copy older than its base would be taken for an edit that undoes the project's.
-        let noted = self.ledger()?.append(&[entry(path, Op::Modified, at, Some(copied.base.clone()))]);
+        let noted = self.ledger()?.append(&[entry(path, Op::Modified, &at(), Some(copied.base.clone()))]);
         noted.inspect_err(|_| drop(exchange().and_then(|()| drop_new())))?;
         drop_new()
     }

@@ -239,7 +239,7 @@ pub fn point_to(project: &Project, caller: &Caller<'_>, name: &SessionName) -> R
     update_pointer(project, caller, "switch", |pointer| {
         before = pointer.clone().of(caller.window);
         pointer.active = Some(name.clone());
-        forget_old_windows(project, caller.env.now, pointer)?;
+        forget_old_windows(project, caller.env.now(), pointer)?;
         if let Some(window) = caller.window {
             pointer.bindings.insert(window.to_string(), name.clone());
             Window::of(project, window)?.touch()?;
@@ -305,7 +305,7 @@ fn update_pointer(
     let _lock = Lock::exclusive(project, Which::Pointer, caller.waiter(doing))?;
     let mut pointer = match Pointer::read(project) {
         Err(error) if error.kind == Kind::Corrupt => {
-            set_aside(project, &project.pointer(), caller.env.now)?;
+            set_aside(project, &project.pointer(), caller.env.now())?;
             Pointer::empty()
         }
         other => other?,

@@ -40,7 +40,7 @@ fn repair_ledger(layer: &Layer<'_>, caller: &Caller<'_>, repaired: &mut Repaired
     }
     let file = RelPath::new(ledger::FILE)?;
     let (entries, lost) = Ledger::of(&layer.dir)?.salvage()?;
-    let aside = RelPath::new(format!("{}.unreadable-{}", ledger::FILE, stamp(caller.env.now)))?;
+    let aside = RelPath::new(format!("{}.unreadable-{}", ledger::FILE, stamp(caller.env.now())))?;
     layer.dir.rename(&file, &layer.dir, &aside, Onto::Replace)?;
     layer.ledger()?.append(&entries)?;
     repaired.done.push(format!(
@@ -75,7 +75,7 @@ fn repair_record(layer: &Layer<'_>, caller: &Caller<'_>, repaired: &mut Repaired
     }
     let at = layer.project.session(&layer.name).join(SESSION_FILE)?;
     if layer.project.dir.stat(&at)?.is_some() {
-        let aside = set_aside(layer.project, &at, caller.env.now)?;
+        let aside = set_aside(layer.project, &at, caller.env.now())?;
         repaired.unsure.push(format!("description and tags; {SESSION_FILE} as it was is {aside}"));
     }
     let made = layer.dir.stat_self()?;

@@ -99,7 +99,7 @@ fn one(
 ) -> Result<Option<Stray>> {
     let path = project.sessions().join(name)?;
     let aside = || {
-        let home = project.workspace().join(STRAYS)?.join(stamp(caller.env.now))?;
+        let home = project.workspace().join(STRAYS)?.join(stamp(caller.env.now()))?;
         Ok::<_, Error>(Cure::SetAside(home.join(name)?))
     };
     let stray = |problem: &str, cure| Ok(Some(Stray { path: path.clone(), problem: problem.into(), cure }));

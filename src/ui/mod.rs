@@ -70,7 +70,7 @@ impl Style {
     /// Takes signs and clock from the environment; without colour.
     #[must_use]
     pub fn plain(voice: Voice, env: &Env) -> Self {
-        Self { voice, emoji: env.emoji, color: false, now: env.now }
+        Self { voice, emoji: env.emoji, color: false, now: env.now() }
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn archive(at: &Place<'_>, name: Option<&str>) -> Result<Report> {
     archive::forget_unfinished(at.project)?;
     let _session = Layer::open(at.project, &name)?.lock(at.caller.waiter("archive"))?;
     let manifest = manifest(at, &name)?;
-    archive::put(at.project, &manifest, at.desk.env.now)?;
+    archive::put(at.project, &manifest, at.desk.env.now())?;
     let lock_cleared = lifecycle::release(at.project, &at.caller, name.as_str())?;
     Ok(Report::Archived(Archived {
         session: name,

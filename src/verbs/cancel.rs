@@ -30,7 +30,7 @@ pub(super) fn cancel(
     };
     let retries = retry::count_kept(&layer.dir)?;
     let directory = OsStr::new(name.as_str());
-    let now = at.desk.env.now;
+    let now = at.desk.env.now();
     let archived = if backup_retries {
         retry::archive(at.project, &layer.dir, directory, Ending::Cancelled, now)?
     } else {

@@ -33,7 +33,7 @@ pub struct Filter {
 
 pub(super) fn find(at: &Place<'_>, filter: &Filter) -> Result<Report> {
     let state = filter.state.as_deref().map(state_of).transpose()?;
-    let since = filter.since.as_deref().map(|text| time(text, at.desk.env.now)).transpose()?;
+    let since = filter.since.as_deref().map(|text| time(text, at.desk.env.now())).transpose()?;
     let only_recent = Filter { recent: None, ..filter.clone() } == Filter::default();
     let newest = filter.recent.filter(|_| only_recent).map(|n| newest(at, n)).transpose()?;
     let wanted = |name: &OsStr| match &newest {

@@ -8,7 +8,7 @@ use crate::store::lock::{Lock, Which};
 
 pub(super) fn gc(at: &Place<'_>, dry_run: bool) -> Result<Report> {
     let _landing = Lock::exclusive(at.project, Which::Landing, at.caller.waiter("gc"))?;
-    let swept = sweep::collect(at.project, at.desk.env.now, dry_run)?;
+    let swept = sweep::collect(at.project, at.desk.env.now(), dry_run)?;
     Ok(Report::Collected(Collected {
         dry_run,
         sessions: swept.sessions,

@@ -65,7 +65,7 @@ pub(super) fn commit(
         return Err(Error::refused(format!("git has all that session '{}' has landed", layer.name))
             .hint("See it: git log -1 --stat"));
     }
-    let age = describe::age_seconds(&record.created_at, at.desk.env.now);
+    let age = describe::age_seconds(&record.created_at, at.desk.env.now());
     let subject = subject.map_or_else(|| format!("Work in session {}", layer.name), str::to_string);
     git.commit(&differing, &message(&subject, &record.description, &notes, &differing, age))
 }

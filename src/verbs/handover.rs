@@ -100,7 +100,7 @@ fn gather(at: &Place<'_>, name: &SessionName) -> Result<Brief> {
         changed: changes.list.iter().take(MAX_NAMED).map(|change| change.path.clone()).collect(),
         drifted: drifted.take(MAX_NAMED).map(|change| change.path.clone()).collect(),
         retries: brief::rejected(&inspected),
-        context: brief::context(at.project, at.desk.env.now)?,
+        context: brief::context(at.project, at.desk.env.now())?,
         handover: brief::kept(at.project, &at.caller)?.or_else(|| brief::handed_over(&notes)),
         older: notes.older,
     })
@@ -154,7 +154,7 @@ fn write_document(
     let text = document(at, inspected, notes, handover);
     let dir = &inspected.layer.dir;
     dir.make_dirs(&RelPath::new(ARTIFACTS)?)?;
-    let stamp = lifecycle::stamp(at.desk.env.now);
+    let stamp = lifecycle::stamp(at.desk.env.now());
     for nth in 1..1000 {
         let counted = if nth == 1 { String::new() } else { format!("-{nth}") };
         let own = RelPath::new(format!("{ARTIFACTS}/handoff-{stamp}{counted}.md"))?;
@@ -170,7 +170,7 @@ fn write_document(
 /// Writes what is known; a field that is not known is left out.
 fn document(at: &Place<'_>, inspected: &Inspected<'_>, notes: &Notes, handover: &Handover) -> String {
     let (record, name) = (&inspected.record, &inspected.layer.name);
-    let age = describe::age_seconds(&record.created_at, at.desk.env.now);
+    let age = describe::age_seconds(&record.created_at, at.desk.env.now());
     let mut page = vec![format!("# Session handoff: {name}"), String::new()];
     page.push(format!("- Session: {name}"));
     page.extend(git::branch_at_a_glance(&at.project.dir).map(|branch| format!("- Branch: {branch}")));

@@ -26,7 +26,7 @@ pub(super) fn status(at: &Place<'_>, name: Option<&str>) -> Result<Report> {
         status: lifecycle::state_of(&name, own.as_ref()),
         description: record.description.clone(),
         created_at: record.created_at.clone(),
-        age_seconds: describe::age_seconds(&record.created_at, at.desk.env.now),
+        age_seconds: describe::age_seconds(&record.created_at, at.desk.env.now()),
         created_by: record.created_by.clone(),
         kind: record.kind.clone(),
         tags: record.tags.iter().cloned().chain(notes.tags()).collect(),

@@ -196,7 +196,7 @@ impl Fold<'_> {
     fn agree(&mut self, upper: &Dir, own: &RelPath, path: &RelPath, stat: &Stat) -> Result<()> {
         if self.way == Way::Copy {
             let hash = hash_entry(upper, own, stat.kind)?;
-            shown::note(self.shown, path, stat, hash, self.caller.env.now);
+            shown::note(self.shown, path, stat, hash, self.caller.env.now());
         }
         self.settle(upper, own)
     }
@@ -227,7 +227,7 @@ impl Fold<'_> {
             Ok((before, hash))
         };
         let (stat, hash) = put().inspect_err(|_| drop(project.dir.remove_file(&temporary)))?;
-        shown::note(self.shown, path, &stat, hash, self.caller.env.now);
+        shown::note(self.shown, path, &stat, hash, self.caller.env.now());
         Ok(())
     }
 
@@ -376,8 +376,8 @@ impl Fold<'_> {
 
     /// Keeps the version that somebody else gave the session while the command ran.
     fn keep_the_others(&mut self, path: &RelPath) -> Result<()> {
-        let aside = edit::free_aside(self.layer, self.caller.env.now)?.join(path)?;
-        edit::keep_aside(self.layer, self.caller.env.now, path)?;
+        let aside = edit::free_aside(self.layer, self.caller.env.now())?.join(path)?;
+        edit::keep_aside(self.layer, self.caller.env.now(), path)?;
         self.folded.clashes.push((path.clone(), self.layer.full(&aside)));
         Ok(())
     }
@@ -456,7 +456,7 @@ impl Fold<'_> {
         let target = if dir.stat(own)?.is_none() {
             own.clone()
         } else {
-            let aside = edit::free_aside(self.layer, self.caller.env.now)?.join(own)?;
+            let aside = edit::free_aside(self.layer, self.caller.env.now())?.join(own)?;
             self.layer.make_parents(&aside)?;
             aside
         };

@@ -253,7 +253,7 @@ impl Fill<'_> {
         if let Some((dir, below)) = self.upper(path)?
             && let Some(stat) = dir.stat(&below)?
         {
-            shown::note(self.shown, path, &stat, hash, self.caller.env.now);
+            shown::note(self.shown, path, &stat, hash, self.caller.env.now());
         }
         Ok(())
     }

@@ -158,7 +158,7 @@ impl Life {
 
     /// Takes a step on both sides and compares them.
     fn take(&mut self, step: &Step) {
-        self.desk.env.now += chrono::TimeDelta::seconds(1);
+        self.desk.env.now = (self.desk.env.now() + chrono::TimeDelta::seconds(1)).into();
         self.observe();
         match step {
             Step::HumanWrites(file, which, sly) => self.human_writes(PATHS[*file], &text(*which), *sly),
@@ -398,7 +398,7 @@ fn files_and_dirs(root: &Path) -> (BTreeMap<String, String>, BTreeSet<String>) {
 fn env(root: &Path) -> Env {
     Env {
         cwd: root.to_path_buf(),
-        now: DateTime::parse_from_rfc3339("2026-02-03T04:05:06Z").unwrap().with_timezone(&Utc),
+        now: DateTime::parse_from_rfc3339("2026-02-03T04:05:06Z").unwrap().with_timezone(&Utc).into(),
         root: None,
         session: None,
         claude_project_dir: None,
@@ -480,7 +480,7 @@ fn arguments(command: &Command) -> Vec<String> {
 impl Life {
     /// Runs the last command in a process that is killed, then `recover`; everything is as before it or as after it.
     fn end_killed(mut self, killed: &Killed) {
-        self.desk.env.now += chrono::TimeDelta::seconds(1);
+        self.desk.env.now = (self.desk.env.now() + chrono::TimeDelta::seconds(1)).into();
         self.observe();
         let Some((expect, after)) = self.predict(&killed.last) else { return };
         let words = arguments(&self.command(&killed.last));

@@ -78,7 +78,7 @@ impl Parts {
 }
 
 pub(in crate::verbs) fn analyze(at: &Place<'_>, parts: &Parts) -> Result<Report> {
-    let since = parts.since.as_deref().map(|text| find::time(text, at.desk.env.now)).transpose()?;
+    let since = parts.since.as_deref().map(|text| find::time(text, at.desk.env.now())).transpose()?;
     let ground = Ground::read(at, since)?;
     let all = parts.all();
     let part = |asked: bool| all || asked;
@@ -86,7 +86,7 @@ pub(in crate::verbs) fn analyze(at: &Place<'_>, parts: &Parts) -> Result<Report>
         sessions: ground.sessions.len(),
         more: ground.more,
         since: since.map(super::rfc3339),
-        velocity: part(parts.velocity).then(|| velocity(&ground, at.desk.env.now)),
+        velocity: part(parts.velocity).then(|| velocity(&ground, at.desk.env.now())),
         retries: part(parts.retries).then(|| reworked(&ground)),
         patterns: part(parts.patterns).then(|| patterns(&ground)),
         tdd: part(parts.tdd).then(|| tdd(&ground)),

@@ -25,7 +25,7 @@ const FORMATS: [&str; 3] = ["markdown", "json", "html"];
 
 pub(in crate::verbs) fn summary(at: &Place<'_>, period: Period, format: Option<&str>) -> Result<Report> {
     let format = format.map_or(Ok(SummaryFormat::Markdown), format_of)?;
-    let now = at.desk.env.now;
+    let now = at.desk.env.now();
     let from = (period == Period::Weekly).then(|| now - Duration::days(7));
     let ground = Ground::read(at, from)?;
     let velocity = velocity(&ground, now);
