@@ -16,6 +16,7 @@ mod commands;
 mod count;
 mod hooks;
 mod landing;
+mod order;
 mod search;
 mod table;
 mod timing;
@@ -74,7 +75,8 @@ fn main() -> ExitCode {
         ["--sessions", "--quick"] => measure(true, &[SESSIONS], "RESULTS-sessions"),
         ["--count"] => count::guard(false),
         ["--record"] => count::guard(true),
-        _ => Err("benches/run [--quick | --sessions | --count | --record]".into()),
+        ["--order"] => order::write(),
+        _ => Err("benches/run [--quick | --sessions | --count | --record | --order]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

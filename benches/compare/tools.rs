@@ -50,16 +50,18 @@ impl Tools {
     /// which is what its recorded instructions are of.
     pub(crate) fn build(into: &Path, unasked: bool) -> Done<Self> {
         let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers");
+        let has_musl = has_musl()?;
         let c = |name: &str| -> Done<PathBuf> {
             let out = into.join(name);
-            let cc = find("cc").ok_or("no C compiler: apt-get install gcc libc6-dev")?;
+            let cc = if has_musl { "musl-gcc" } else { "cc" };
+            let cc = find(cc).ok_or("no C compiler: apt-get install gcc libc6-dev")?;
             let source = peers.join(format!("{name}.c"));
             let flags = ["-O2", "-static", "-no-pie", "-fno-pie", "-o"];
             Call::new(cc).args(flags).args([out.clone(), source]).output()?;
             Ok(out)
         };
         let (empty, peak, view) = (c("empty")?, c("peak")?, c("view")?);
-        let target = if has_musl()? { concat_target("musl") } else { concat_target("gnu") };
+        let target = if has_musl { concat_target("musl") } else { concat_target("gnu") };
         let (hello, hello_is) = hello(&peers, into, &target)?;
         let absent = SOURCES.iter().filter(|(name, _)| find(name).is_none()).copied().collect();
         Ok(Self {

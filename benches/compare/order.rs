@@ -1,0 +1,124 @@
+//! Where the hook's functions lie in the program: writes `link/hook-first.ld`, which the release build is linked with.
+//!
+//! A program is read in pieces of 64 KiB, each at its first touch, and that touch costs more than a thousand
+//! instructions. What a hook runs through is some 200 KiB of ten million bytes; in the order of the compiler it lies in
+//! thirty-odd pieces, side by side in a handful. A function that is not in the list, or is called otherwise by
+//! another compiler, lies where it lay before: an old list costs time and nothing else.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::hooks::{Books, fresh, hook};
+use crate::timing::{Call, Done};
+use crate::tools::{Tools, find};
+
+/// The list, for the linker.
+const SCRIPT: &str = "link/hook-first.ld";
+
+/// A function of so many kinds that all of them take more room than everything else: it goes to the end.
+const MANY: &str = "PhantomData";
+
+/// Follows the hook's events and writes the list anew. The release build must have its names (`benches/run` sees to that).
+pub(crate) fn write() -> Done {
+    let valgrind = find("valgrind").ok_or("no valgrind: apt-get install valgrind")?;
+    let home = tempfile::Builder::new().prefix("redraft-order-").tempdir()?;
+    let redraft = Tools::build(home.path(), true)?.redraft;
+    let mut called: BTreeMap<String, usize> = BTreeMap::new();
+    for call in calls(&redraft, home.path())? {
+        for function in functions(&call, &valgrind, home.path())? {
+            *called.entry(function).or_default() += 1;
+        }
+    }
+    if called.is_empty() {
+        return Err("this build of redraft has no names: CARGO_PROFILE_RELEASE_STRIP=none".into());
+    }
+    let mut order: Vec<(String, usize)> = called.into_iter().collect();
+    // What every event needs comes first; among equals the name decides, so that the list changes little.
+    order.sort_by(|(a, n), (b, m)| (a.contains(MANY), m, a).cmp(&(b.contains(MANY), n, b)));
+    let mut text = String::from(
+        "/* What hooks run through, side by side at the front: `benches/run --order` writes this. */\n\
+         SECTIONS\n{\n  .text.hook :\n  {\n    *crt1.o(.text .text.*)\n    *.lo(.text .text.*)\n",
+    );
+    for (function, _) in &order {
+        writeln!(text, "    *(.text.{function})")?;
+    }
+    text.push_str("  }\n}\nINSERT BEFORE .text;\n");
+    fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(SCRIPT), text)?;
+    println!("{SCRIPT}: {} functions", order.len());
+    Ok(())
+}
+
+/// Gives a call for each kind of event that comes often.
+fn calls(redraft: &Path, home: &Path) -> Done<Vec<Call>> {
+    let books = Books::write(home, redraft)?;
+    let mut calls = Vec::new();
+    for steady in books.steady(home)? {
+        calls.push(hook(redraft, &steady.book, &steady.event));
+    }
+    let with = &books.with;
+    let touched = home.join("fresh.json");
+    fresh(with, &touched, 1, 2_000)?;
+    calls.push(hook(redraft, with, &touched));
+    let after =
+        json!({ "tool_name": "Edit", "tool_input": { "file_path": with.copy(3) }, "tool_response": {} });
+    let others = [
+        (
+            "bash",
+            with.event("PreToolUse", &json!({ "tool_name": "Bash", "tool_input": { "command": "ls" } })),
+        ),
+        ("after", with.event("PostToolUse", &after)),
+        ("stop", with.event("Stop", &json!({ "stop_hook_active": false }))),
+        ("start", with.event("SessionStart", &json!({ "source": "startup" }))),
+    ];
+    for (name, text) in others {
+        let event = home.join(format!("{name}.json"));
+        fs::write(&event, text)?;
+        calls.push(hook(redraft, with, &event));
+    }
+    Ok(calls)
+}
+
+/// Gives the Rust functions that a call runs through, as patterns of their sections' names.
+fn functions(call: &Call, valgrind: &Path, home: &Path) -> Done<Vec<String>> {
+    let out = home.join("callgrind.out");
+    let to = format!("--callgrind-out-file={}", out.display());
+    call.under(valgrind, &["--tool=callgrind", "--demangle=no", &to]).output()?;
+    let text = fs::read_to_string(&out)?;
+    // `fn=(7) name` and `cfn=(7) name`: a name stands where its number comes for the first time.
+    let names = text.lines().filter_map(|line| line.strip_prefix('c').unwrap_or(line).strip_prefix("fn="));
+    let mut all: Vec<String> = names
+        .filter_map(|rest| rest.split_once(") "))
+        // A recursion's inner calls are counted apart, with a mark behind the name.
+        .map(|(_, name)| name.split('\'').next().unwrap_or(name))
+        .filter(|name| name.starts_with("_ZN") || name.starts_with("_R") || *name == "main")
+        .map(pattern)
+        .collect();
+    all.sort();
+    all.dedup();
+    Ok(all)
+}
+
+/// Makes a pattern of a mangled name: hashes of compiler and types differ from build to build.
+fn pattern(name: &str) -> String {
+    if let Some(at) = name.rfind("17h").filter(|_| name.starts_with("_ZN")) {
+        return format!("{}17h*", &name[..at]);
+    }
+    // The newer mangling: `Cs`, a number in base 62, `_`, the crate's name with its length before it.
+    let mut made = String::new();
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once("Cs") {
+        made.push_str(before);
+        let digits = after.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let follows =
+            after[digits..].strip_prefix('_').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        (made, rest) = match follows {
+            Some(follows) => (made + "Cs*_", follows),
+            None => (made + "Cs", after),
+        };
+    }
+    made + rest
+}
