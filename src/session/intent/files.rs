@@ -12,6 +12,14 @@ static THING_INDEX: Index<{ count(THINGS) }> = Index::new(THINGS);
 static NUMBER_INDEX: Index<{ count(NUMBERS) }> = Index::new(NUMBERS);
 static MONTH_INDEX: Index<{ count(MONTHS) }> = Index::new(MONTHS);
 
+/// Numbers that count what comes after them, and name only what comes before.
+#[rustfmt::skip]
+const CARDINALS: &[&str] = &[
+    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "два", "две", "три",
+    "четыре", "пять", "шесть", "дві", "чотири", "zwei", "drei", "vier", "funf", "deux", "trois", "quatre", "cinq",
+    "dos", "tres", "cuatro", "cinco", "dois", "duas", "quatro",
+];
+
 /// A place in the prompt that names a file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mention {
@@ -21,6 +29,16 @@ pub(super) struct Mention {
     /// How sure: 100 for a path or basename, 80 for a stem, less for words.
     pub(super) score: u32,
 }
+
+impl Mention {
+    /// Whether these words are of the file's own name.
+    pub(super) fn spells(&self, first: usize, end: usize) -> bool {
+        self.score >= EXPLICIT && self.first <= first && end <= self.end
+    }
+}
+
+/// From here on a file is called by its own name, not by words.
+const EXPLICIT: u32 = 80;
 
 /// Files beyond this many are only found by path, basename or stem.
 const ALIASED: usize = 256;
@@ -152,6 +170,8 @@ struct Said<'a> {
     things: Vec<(usize, usize)>,
     number: Option<u32>,
     month: Option<u32>,
+    /// The number, if it is written with a zero in front.
+    padded: Option<u32>,
 }
 
 impl<'a> Said<'a> {
@@ -162,7 +182,8 @@ impl<'a> Said<'a> {
             things.extend(things_at(&[literal], 0).into_iter().map(|(row, _)| (row, at + 1)));
         }
         let number = digits.or_else(|| number_at(&NUMBER_INDEX, NUMBERS, words, at));
-        Self { literal, things, number, month: number_at(&MONTH_INDEX, MONTHS, words, at) }
+        let padded = digits.filter(|_| literal.is_empty() && words[at].starts_with('0'));
+        Self { literal, things, number, padded, month: number_at(&MONTH_INDEX, MONTHS, words, at) }
     }
 }
 
@@ -242,6 +263,10 @@ fn alike(said: &str, piece: &str) -> bool {
     if said == piece {
         return !said.is_empty();
     }
+    let (short, long) = if said.len() < piece.len() { (said, piece) } else { (piece, said) };
+    if short.len() >= 3 && long.strip_prefix(short) == Some("s") {
+        return true;
+    }
     let common: usize =
         said.chars().zip(piece.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
     let letters = said[..common].chars().count();
@@ -274,6 +299,7 @@ fn by_words(text: &Text, said: &[Said], names: &[Name], found: &mut Vec<Mention>
         {
             ordinals(clause.first, clause.end, row, said, names, found);
         }
+        padded(clause.first, clause.end, said, names, found);
         // How many files each word fits.
         let fits: Vec<Vec<(usize, usize)>> = (clause.first..clause.end)
             .map(|word| {
@@ -330,6 +356,17 @@ fn ordinals(from: usize, to: usize, row: usize, said: &[Said], names: &[Name], f
     }
 }
 
+/// "0301 has no stakes": nobody writes a number with a zero in front but for a file.
+fn padded(from: usize, to: usize, said: &[Said], names: &[Name], found: &mut Vec<Mention>) {
+    for (word, one) in said.iter().enumerate().take(to).skip(from) {
+        let Some(number) = one.padded else { continue };
+        let mut files = (0..names.len()).filter(|&file| names[file].has_number(number));
+        if let (Some(file), None) = (files.next(), files.next()) {
+            found.push(Mention { file, first: word, end: word + 1, score: 60 });
+        }
+    }
+}
+
 /// "chapter 3", "third chapter", "第3章", "ch3"; the thing that was counted.
 fn numbered(
     from: usize,
@@ -364,7 +401,9 @@ fn numbered(
                 );
             near.then(|| number(end + 1)).flatten().map(|n| (n, word, end + 2))
         };
-        let before = || word.checked_sub(1).and_then(number).map(|n| (n, word - 1, end));
+        // "in two pages" counts them.
+        let ordinal = |at: &usize| !CARDINALS.contains(&said[*at].literal);
+        let before = || word.checked_sub(1).filter(ordinal).and_then(number).map(|n| (n, word - 1, end));
         let Some((n, first, end)) = here().or_else(after).or_else(skipping).or_else(before) else { continue };
         let exact: Vec<usize> =
             (0..names.len()).filter(|&f| names[f].has_number(n) && names[f].has_thing(row)).collect();
@@ -423,7 +462,9 @@ fn cluster(
         let word = from + offset;
         let month = said[word].month.filter(|&month| name.has_number(month)).map(|_| (usize::MAX, MONTH));
         let plain = files.iter().find(|(f, _)| *f == file).map(|&(_, piece)| {
-            let worth = if name.pieces[piece].in_directory { DIRECTORY_WORD } else { WORD };
+            // A directory with one file in it names that file.
+            let shared = name.pieces[piece].in_directory && files.len() > 1;
+            let worth = if shared { DIRECTORY_WORD } else { WORD };
             (piece, worth / u32::try_from(files.len()).unwrap_or(u32::MAX))
         });
         let Some((piece, worth)) = plain.or(month) else { continue };

@@ -7,6 +7,7 @@
 //! `references/retry-detection.md`. Not here: going back to an older version, and the typed `/retry`.
 
 mod cues;
+mod doubts;
 mod files;
 mod index;
 mod lexicon;
@@ -73,11 +74,14 @@ pub struct Intent<'a> {
 pub fn judge<'a>(prompt: &Prompt<'a>) -> Intent<'a> {
     let no = Intent { verdict: Verdict::No, file: None, reason: String::new() };
     let Some(text) = Text::read(prompt.text) else { return no };
-    let hits = cues::find(&text);
+    let mut hits = cues::find(&text);
     if !rules::may_order(&hits) {
         return no;
     }
     let mentions = files::mentions(&text, prompt.files, prompt.last_written);
+    // `restore.md` restores nothing.
+    let named = |hit: &cues::Hit| mentions.iter().any(|m| m.spells(hit.first, hit.end));
+    hits.retain(|hit| !named(hit));
     let reading = Reading { text: &text, hits: &hits, mentions: &mentions };
     let orders = reading.orders();
     let order = orders

@@ -1,15 +1,11 @@
-//! Finds the places in a prompt that order a redo, and what takes an order back.
+//! Finds the places in a prompt that order a redo.
 //!
 //! A place is an order by its form: an imperative, an infinitive beside a modal, "again" beside a verb of making or
-//! alone. It is struck out by a negation, a condition, a question that does not ask for it, reported speech, a command
-//! that is run again; where the prompt also rejects the work, some of these only cast a doubt.
+//! alone. What takes one back is in `doubts.rs`.
 
 use super::cues::Hit;
 use super::lexicon::Cue;
 use super::reading::Reading;
-
-/// Nobody gives more orders than this in one prompt.
-const ORDERS: usize = 32;
 
 /// How much of an order it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,49 +26,27 @@ pub(super) struct Order {
     pub(super) clause: usize,
     pub(super) strength: Strength,
     /// "again", "try": could as well be about a command.
-    repeats: bool,
+    pub(super) repeats: bool,
     /// "to redo": in a question, rather an idea than an order.
     pub(super) infinitive: bool,
 }
 
-/// Words after which something must still be named.
-#[rustfmt::skip]
-const OPEN: &[&str] = &[
-    "another", "second", "different", "fresh", "outro", "outra", "otro", "otra", "другой", "другую",
-    "другое", "еще", "ще", "autre", "andere", "anderen", "neue", "neuen", "інший", "іншу",
-];
+/// Modals that say who is to do it.
+const MUST: &[&str] = &["must", "should", "to", "gotta", "needs"];
 
-/// What is named after them by somebody who wants a redo; beginnings of words.
+/// Verbs after which "again" asks to be shown or told something once more.
 #[rustfmt::skip]
-const TRIES: &[&str] = &[
-    "try", "go", "shot", "pass", "stab", "crack", "chance", "look", "whirl", "spin", "swing", "run",
-    "round", "one", "bash", "vez", "раз", "way", "разок", "angle", "whack", "tack", "пробу", "попытк",
-    "спроб", "заход", "дубл", "versuch", "anlauf", "essai", "fois", "intento", "tentativa",
+const SHOWN: &[&str] = &[
+    "show", "send", "print", "list", "paste", "display", "explain", "tell", "say", "read", "repeat", "remind",
+    "look", "check", "покажи", "покажите", "выведи", "расскажи", "объясни", "объясните", "скажи", "напомни",
+    "пришли", "прочитай", "поясни", "розкажи", "zeig", "zeige", "sag", "erklar", "erklare",
+    "schick", "lies", "montre", "montrez", "dis", "explique", "expliquez", "rappelle", "envoie", "muestra",
+    "muestrame", "di", "dime", "explica", "explicame", "recuerdame", "mostra", "mostre", "diz", "見", "教", "説",
 ];
-
-enum Doubt {
-    None,
-    Some,
-    Struck,
-}
 
 impl Reading<'_> {
-    /// Every order nothing takes back, in the order of the text.
-    pub(super) fn orders(&self) -> Vec<Order> {
-        let mut orders: Vec<Order> =
-            self.hits.iter().filter_map(|hit| self.order_at(hit)).take(ORDERS).collect();
-        orders.retain_mut(|order| match self.doubt(order) {
-            Doubt::None => true,
-            Doubt::Some => {
-                order.strength = Strength::Doubtful;
-                true
-            }
-            Doubt::Struck => false,
-        });
-        orders
-    }
-
-    fn order_at(&self, hit: &Hit) -> Option<Order> {
+    /// The order that a phrase gives, if it gives one.
+    pub(super) fn order_at(&self, hit: &Hit) -> Option<Order> {
         let clause = self.clause_of(hit.first);
         let made = |h: &Hit| {
             h.cue == Cue::Do
@@ -85,13 +59,29 @@ impl Reading<'_> {
                 || self.clause_has(clause, Cue::Polite)
                 || self.in_clause(clause).any(made)
         };
+        // "the player should be able to start over"
+        let told = || {
+            let first = self.text.clauses[clause].first;
+            (first..hit.first).any(|word| self.owned(word, &[Cue::Subject]) && !self.mentioned(word))
+                && !self.clause_has(clause, Cue::Polite)
+        };
+        // "the worker has to try again": to try is for whoever is named before the modal.
+        let tries = || {
+            let first = self.text.clauses[clause].first;
+            let other = |word: usize| {
+                !self.owned(word, &[Cue::Filler, Cue::It, Cue::Yours, Cue::Polite, Cue::CondPolite, Cue::Bad])
+            };
+            is_repeat(self.text.spell(hit.first))
+                && self.in_clause(clause).any(|h| h.cue == Cue::Modal && (first..h.first).any(other))
+        };
         let bare = || self.idle(clause, hit.first, hit.end) == 0;
         let strength = match hit.cue {
             Cue::Redo => Strength::Redo,
             Cue::Rewrite => Strength::Rewrite,
             Cue::RedoEn => self.directed(hit, Strength::Redo)?,
             Cue::RewriteEn => self.directed(hit, Strength::Rewrite)?,
-            Cue::RedoInf if wanted() || bare() => Strength::Redo,
+            Cue::RedoInf if tries() => return None,
+            Cue::RedoInf if wanted() && !told() || bare() => Strength::Redo,
             Cue::RewriteInf if wanted() || bare() => Strength::Rewrite,
             Cue::RedoInf | Cue::RewriteInf => Strength::Doubtful,
             Cue::Again => self.again(hit, clause)?,
@@ -114,7 +104,7 @@ impl Reading<'_> {
             _ => false,
         });
         let idle = self.idle(clause, hit.first, hit.end);
-        let foreign = self.foreign_run(clause, hit.first, hit.end);
+        let foreign = self.foreign_run(clause, hit.first, hit.end) || self.shown(hit, clause);
         if idle == 0 && !foreign {
             return Some(Strength::Redo);
         }
@@ -123,6 +113,13 @@ impl Reading<'_> {
             4..=5 if made && !foreign => Some(Strength::Doubtful),
             _ => None,
         }
+    }
+
+    /// "show me the diff again".
+    fn shown(&self, hit: &Hit, clause: usize) -> bool {
+        let from = self.text.clauses[clause].first;
+        (from..hit.first).any(|word| SHOWN.contains(&self.text.spell(word)) && !self.mentioned(word))
+            || hit.end < self.text.clauses[clause].end && SHOWN.contains(&self.text.spell(hit.end))
     }
 
     /// "write it from scratch": anew if there is an "it", else perhaps a new thing.
@@ -143,15 +140,35 @@ impl Reading<'_> {
     /// "another version", "новый вариант".
     fn another(&self, hit: &Hit, clause: usize) -> Option<Strength> {
         let near = |h: &&Hit| h.cue == Cue::Version && h.first >= hit.end && h.first <= hit.end + 2;
-        self.in_clause(clause).find(near)?;
+        if self.in_clause(clause).find(near).is_none() {
+            return self.made_anew(hit, clause);
+        }
         let asked =
             [Cue::Do, Cue::DoEn, Cue::Modal, Cue::Polite].iter().any(|&cue| self.clause_has(clause, cue));
         let idle = self.idle(clause, hit.first, hit.end);
         (asked || idle == 0).then_some(if idle <= 3 { Strength::Redo } else { Strength::Doubtful })
     }
 
+    /// "write a new one" where "one" goes without saying: a redo beside a complaint, else perhaps more work.
+    fn made_anew(&self, hit: &Hit, clause: usize) -> Option<Strength> {
+        let beside = |h: &Hit| {
+            matches!(h.cue, Cue::Do | Cue::DoEn)
+                && (h.end <= hit.first && hit.first - h.end <= 1
+                    || h.first >= hit.end && h.first - hit.end <= 1)
+        };
+        let after = hit.end..self.text.clauses[clause].end;
+        let ends = after.into_iter().all(|word| {
+            self.owned(word, &[Cue::Filler, Cue::It, Cue::Modal, Cue::Polite, Cue::Again, Cue::Do])
+        });
+        if !ends || !self.in_clause(clause).any(beside) || self.idle(clause, hit.first, hit.end) > 3 {
+            return None;
+        }
+        let wrong = self.has(Cue::Bad) || self.has(Cue::Worse);
+        Some(if wrong { Strength::Redo } else { Strength::Doubtful })
+    }
+
     /// How many words of the clause say anything besides the order and which file.
-    fn idle(&self, clause: usize, first: usize, end: usize) -> usize {
+    pub(super) fn idle(&self, clause: usize, first: usize, end: usize) -> usize {
         const IDLE: &[Cue] = &[
             Cue::Filler,
             Cue::It,
@@ -184,9 +201,12 @@ impl Reading<'_> {
     }
 
     /// Whether a command, and not a file, is what is done again.
-    fn foreign_run(&self, clause: usize, first: usize, end: usize) -> bool {
-        self.in_clause(clause)
-            .any(|h| h.cue == Cue::Run && !(first..end).contains(&h.first) && !self.mentioned(h.first))
+    pub(super) fn foreign_run(&self, clause: usize, first: usize, end: usize) -> bool {
+        self.in_clause(clause).any(|h| {
+            matches!(h.cue, Cue::Run | Cue::Operation)
+                && !(first..end).contains(&h.first)
+                && !self.mentioned(h.first)
+        })
     }
 
     /// English tells an order from a noun by its place: nothing before it but politeness, a modal, or the file.
@@ -196,10 +216,12 @@ impl Reading<'_> {
         let clause = self.text.clauses[self.clause_of(hit.first)];
         let mut at = hit.first;
         let mut modal = false;
+        let mut must = false;
         while at > clause.first {
             let before = at - 1;
             if self.owned(before, &[Cue::Modal, Cue::Polite]) {
                 modal = true;
+                must |= MUST.contains(&self.text.spell(before));
             } else if self.text.words[before].quoted && !self.mentioned(before) {
                 return None;
             } else if !self.mentioned(before) && !self.owned(before, SKIPPED) {
@@ -214,178 +236,16 @@ impl Reading<'_> {
         let link = matches!(
             self.text.spell(at),
             "and" | "then" | "so" | "please" | "pls" | "plz" | "just" | "no" | "ok"
-        );
+        ) || hit.end - hit.first > 1 && matches!(self.text.spell(hit.first - 1), "and" | "then");
         let told = (clause.first..at)
             .any(|word| self.owned(word, &[Cue::Subject]) && !self.owned(word, &[Cue::Bad, Cue::Worse]));
         let wrong = self.owned(before, &[Cue::Bad, Cue::Worse]);
-        if wrong || ((modal || link) && !told) { Some(strength) } else { Some(Strength::Doubtful) }
-    }
-
-    fn doubt(&self, order: &Order) -> Doubt {
-        let sentence = self.text.sentence_of(order.first);
-        if self.negated(order) || self.names_a_thing(order) {
-            return Doubt::Struck;
-        }
-        if let Some(doubt) = self.introduced(order) {
-            return doubt;
-        }
-        if self.asks_for_more(order) || self.in_a_story(order) {
-            return Doubt::Some;
-        }
-        let rejected = self.has(Cue::Worse);
-        if self.conditional(order, sentence) || self.reported(order, sentence) {
-            return if rejected { Doubt::Some } else { Doubt::Struck };
-        }
-        if order.repeats && (self.foreign_run(order.clause, order.first, order.end) || self.has(Cue::Fixed)) {
-            return Doubt::Struck;
-        }
-        if order.repeats && self.follows_a_run(order, sentence) {
-            return if rejected || self.has(Cue::Bad) { Doubt::Some } else { Doubt::Struck };
-        }
-        self.questioned(order, sentence)
-    }
-
-    /// "another chapter" is more work, "another attempt" is a redo.
-    fn asks_for_more(&self, order: &Order) -> bool {
-        let end = self.text.clauses[order.clause].end;
-        let at = order.end;
-        if at >= end
-            || self.owned(
-                at,
-                &[Cue::Version, Cue::Again, Cue::It, Cue::Bad, Cue::Scratch, Cue::Redo, Cue::RedoInf],
-            )
-        {
-            return false;
-        }
-        let next = self.text.spell(at);
-        let open = OPEN.contains(&self.text.spell(order.end - 1))
-            && (!self.owned(at, &[Cue::Filler]) || matches!(next, "chapter" | "scene" | "file"));
-        let of = next == "of" && at + 1 < end && !self.owned(at + 1, &[Cue::It]) && !self.mentioned(at + 1);
-        of || (open && !TRIES.iter().any(|tries| next.starts_with(tries)))
-    }
-
-    /// "a scene where the band has to do another take".
-    fn in_a_story(&self, order: &Order) -> bool {
-        let first = self.text.clauses[order.clause].first;
-        (first..order.first).any(|word| {
-            let spelled = self.text.spell(word);
-            matches!(spelled, "where" | "about" | "who" | "whose" | "где" | "де" | "wo" | "donde" | "onde")
-                && !self.owned(word, &[Cue::Polite])
-        })
-    }
-
-    /// `Change the text to: Try again`: what a colon introduces is not said to anybody.
-    fn introduced(&self, order: &Order) -> Option<Doubt> {
-        let sentence = self.text.sentence_of(order.first);
-        let from = self.text.sentences[sentence.saturating_sub(1)].first;
-        let colon = |&clause: &usize| {
-            let end = self.text.words[self.text.clauses[clause].end - 1].end as usize;
-            self.text.body[end..].starts_with([':', '：'])
+        // "the client must start over": it is not the one who is asked.
+        let asked = |word: usize| {
+            self.owned(word, &[Cue::Polite]) || matches!(self.text.spell(word), "you" | "u" | "we" | "lets")
         };
-        let clause = (from..order.clause).rev().find(colon)?;
-        let text = self.clause_has(clause, Cue::Thing) || self.clause_has(clause, Cue::Reported);
-        match (self.clause_has(clause, Cue::Add), text) {
-            (true, true) => Some(Doubt::Struck),
-            (true, false) => Some(Doubt::Some),
-            _ => None,
-        }
-    }
-
-    /// "pytest crashed, try again": the command may stand a clause earlier.
-    fn follows_a_run(&self, order: &Order, sentence: usize) -> bool {
-        let clauses = self.text.sentences[sentence].first..order.clause;
-        let named = |clause: usize| self.mentions.iter().any(|m| self.clause_of(m.first) == clause);
-        clauses.into_iter().any(|clause| self.foreign_run(clause, 0, 0) && !named(clause))
-    }
-
-    fn negated(&self, order: &Order) -> bool {
-        self.in_clause(order.clause).any(|hit| match hit.cue {
-            Cue::Neg => {
-                let short = hit.end - hit.first == 1;
-                // "не нужен другой вариант": the negation may share a word with the order.
-                let distance = order.first.saturating_sub(hit.end);
-                let before =
-                    hit.first < order.first && hit.end < order.end && distance <= if short { 2 } else { 4 };
-                let between =
-                    (hit.end..order.first).all(|word| !self.owned(word, &[Cue::Bad, Cue::Worse, Cue::Good]));
-                let inside = hit.first > order.first && hit.end < order.end;
-                (before && between && !self.is_cry(hit, order)) || inside
-            }
-            Cue::NegAfter if hit.first > order.first && hit.first < order.end => true,
-            Cue::NegAfter => hit.first >= order.first && hit.first <= order.end + 6 && hit.end > order.end,
-            _ => false,
-        })
-    }
-
-    /// "no, redo it" without its comma: a cry, not a negation.
-    fn is_cry(&self, neg: &Hit, order: &Order) -> bool {
-        let word = self.text.spell(neg.first);
-        let clause = self.text.clauses[order.clause];
-        neg.first == clause.first
-            && neg.end == order.first
-            && matches!(word, "no" | "nein" | "nao" | "non")
-            && {
-                // Romance languages negate with the same word they refuse with; only there the imperative differs.
-                matches!(
-                    self.text.spell(order.first),
-                    "otra" | "rehaz" | "rehazlo" | "hazlo" | "de" | "nochmal" | "redo"
-                )
-            }
-    }
-
-    /// "retry button": the order is part of a thing's name.
-    fn names_a_thing(&self, order: &Order) -> bool {
-        self.in_clause(order.clause).any(|hit| hit.cue == Cue::Thing && hit.first == order.end)
-            && order.strength == Strength::Redo
-            || self.in_clause(order.clause).any(|hit| hit.cue == Cue::Thanks)
-    }
-
-    fn conditional(&self, order: &Order, sentence: usize) -> bool {
-        self.in_sentence(sentence).any(|hit| {
-            if hit.cue != Cue::Cond {
-                return false;
-            }
-            let clause = self.text.clauses[self.clause_of(hit.first)];
-            let leads = hit.first - clause.first <= 1 && hit.first <= order.first;
-            let follows = self.clause_of(hit.first) == order.clause
-                && hit.first >= order.end
-                && hit.first - order.end <= 2;
-            let ideographs = self.text.spell(hit.first).starts_with(super::text::is_ideograph);
-            leads || follows || (ideographs && hit.end - hit.first > 1 && hit.first < order.first)
-        })
-    }
-
-    fn reported(&self, order: &Order, sentence: usize) -> bool {
-        self.in_sentence(sentence).any(|hit| {
-            hit.cue == Cue::Reported
-                && hit.first < order.first
-                && !(hit.first..hit.end).contains(&order.first)
-                || hit.cue == Cue::Reported
-                    && self.clause_of(hit.first) == order.clause
-                    && (order.end..order.end + 3).contains(&hit.first)
-        })
-    }
-
-    fn questioned(&self, order: &Order, sentence: usize) -> Doubt {
-        let rejected = self.has(Cue::Worse) || self.has(Cue::Bad);
-        let next = sentence + 1;
-        let asked_next = next < self.text.sentences.len()
-            && self.text.sentences[next].question
-            && self.sentence_has(next, Cue::Opinion);
-        if self.sentence_has(sentence, Cue::Opinion) || (self.text.sentences[sentence].question && asked_next)
-        {
-            return if self.has(Cue::Worse) { Doubt::Some } else { Doubt::Struck };
-        }
-        if !self.text.sentences[sentence].question || self.sentence_has(sentence, Cue::Polite) {
-            return Doubt::None;
-        }
-        let asks = self.in_sentence(sentence).any(|hit| hit.cue == Cue::Wh && hit.first < order.first);
-        let bare = !order.infinitive && self.idle(order.clause, order.first, order.end) == 0;
-        match (asks || order.infinitive, rejected) {
-            (true, false) => Doubt::Struck,
-            (false, _) if bare => Doubt::None,
-            _ => Doubt::Some,
-        }
+        let told = told || must && !(clause.first..hit.first).any(asked);
+        if wrong || ((modal || link) && !told) { Some(strength) } else { Some(Strength::Doubtful) }
     }
 }
 

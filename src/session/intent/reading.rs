@@ -1,6 +1,6 @@
 //! What was found in a prompt, and the questions the rules ask of it.
 //!
-//! Only looking up: what the answers mean is decided in `orders.rs`, `rules.rs` and `reason.rs`.
+//! Only looking up: what the answers mean is decided in `orders.rs`, `doubts.rs`, `rules.rs` and `reason.rs`.
 
 use super::cues::Hit;
 use super::files::Mention;

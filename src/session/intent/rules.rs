@@ -1,6 +1,6 @@
 //! Decides: what the cues of each clause, sentence and prompt mean together.
 //!
-//! The orders that `orders.rs` left standing are weighed against the whole prompt: whose text it is, whether something
+//! The orders that `doubts.rs` left standing are weighed against the whole prompt: whose text it is, whether something
 //! is wrong with it, whether an older version is wanted, and which of the files that are mentioned is meant. Only an
 //! order that nothing speaks against is a retry; an order in doubt, or a rejection without one, is asked about.
 
@@ -13,6 +13,10 @@ use super::reading::Reading;
 
 /// A complaint longer than this, in words, is a conversation.
 const COMPLAINT: usize = 30;
+
+/// A mention by words alone, and one that counts or spells the file.
+const WEAK: u32 = 45;
+const STRONG: u32 = 60;
 
 /// Whether any cue is there without which a prompt is never a retry.
 pub(super) fn may_order(hits: &[Hit]) -> bool {
@@ -33,6 +37,13 @@ pub(super) fn may_order(hits: &[Hit]) -> bool {
         )
     })
 }
+
+/// What turns the praise after it round.
+#[rustfmt::skip]
+const DENIALS: &[&str] = &[
+    "cant", "cannot", "couldnt", "dont", "doesnt", "didnt", "not", "isnt", "arent", "never", "wont", "не",
+    "нельзя", "nicht", "kein", "keine", "pas", "nao",
+];
 
 impl Reading<'_> {
     /// The verdict, with the order it rests on.
@@ -79,14 +90,30 @@ impl Reading<'_> {
             })
         };
         let any = |cues: &[Cue]| cues.iter().any(|&cue| self.has(cue));
-        if any(&[Cue::Revert, Cue::Thanks, Cue::Own, Cue::Run, Cue::Fixed]) {
+        let good = self.hits.iter().any(|hit| self.praises(hit));
+        // "What is this?" asks nothing.
+        let asks = self.hits.iter().any(|hit| {
+            let clause = self.text.clauses[self.clause_of(hit.first)];
+            hit.cue == Cue::Wh
+                && (clause.first..clause.end).any(|word| !self.owned(word, &[Cue::Wh, Cue::It, Cue::Filler]))
+        });
+        // "write something", unless it is to be new: then it may stand in for what is wrong.
+        let makes = self.hits.iter().any(|hit| {
+            matches!(hit.cue, Cue::Do | Cue::DoEn)
+                && !self
+                    .in_clause(self.clause_of(hit.first))
+                    .any(|h| h.cue == Cue::Other && h.first >= hit.end)
+        });
+        if any(&[Cue::Revert, Cue::Thanks, Cue::Own, Cue::Fixed]) {
             return Verdict::No;
         }
         let short = self.text.words.len() <= COMPLAINT;
         let complains = short
             && said(Cue::Bad)
-            && !any(&[Cue::Good, Cue::Add, Cue::Wh, Cue::Neg, Cue::Cond, Cue::Into, Cue::Do, Cue::DoEn]);
-        if (said(Cue::Worse) && !any(&[Cue::Good, Cue::Add])) || complains {
+            && !(good || asks || makes)
+            && !any(&[Cue::Add, Cue::Neg, Cue::Cond, Cue::Into, Cue::Run]);
+        let commanded = self.has(Cue::Run) && self.has(Cue::Cond);
+        if (said(Cue::Worse) && !good && !commanded && !any(&[Cue::Add])) || complains {
             Verdict::Ask
         } else {
             Verdict::No
@@ -114,7 +141,8 @@ impl Reading<'_> {
             return Verdict::No;
         }
         if own {
-            let asks = wrong && (yours || !rewrite);
+            // Nobody has something done over that was never done.
+            let asks = !rewrite || wrong && yours;
             return if asks { Verdict::Ask } else { Verdict::No };
         }
         if self.has(Cue::Thanks) && !wrong {
@@ -129,6 +157,9 @@ impl Reading<'_> {
         }
         if rewrite && !wrong && !yours {
             let into = self.sentence_has(sentence, Cue::Into);
+            if !into && self.says_why(order) {
+                return Verdict::Retry;
+            }
             return match (whose.other_file, into) {
                 (true, true) => Verdict::No,
                 (true, false) | (false, true) => Verdict::Ask,
@@ -136,6 +167,19 @@ impl Reading<'_> {
             };
         }
         Verdict::Retry
+    }
+
+    /// "net.c opens a socket for each packet. Rewrite it.": a bare order to rewrite what was just spoken of.
+    fn says_why(&self, order: &Order) -> bool {
+        let from = self.text.sentences[self.text.sentence_of(order.first).saturating_sub(1)].first;
+        let mut before = from..order.clause;
+        let speaks = |clause: usize| {
+            let first = self.text.clauses[clause].first;
+            self.idle(clause, first, first) > 1
+        };
+        self.idle(order.clause, order.first, order.end) == 0
+            && self.mentions.iter().any(|m| before.contains(&self.clause_of(m.first)) && !self.praised(m))
+            && before.any(speaks)
     }
 
     /// The mention that is meant, if any is.
@@ -156,6 +200,17 @@ impl Reading<'_> {
         if let Some(mention) = here {
             return Some(**mention);
         }
+        // "the guide repeats the readme": a clause is about what it begins with.
+        let topic = |nearest: &Mention| {
+            let before = usable.iter().filter(|m| {
+                clause_of(m) == clause_of(nearest)
+                    && m.end <= nearest.first
+                    && m.score + 10 >= nearest.score
+                    && nearest.first < order.first
+                    && !self.praised(m)
+            });
+            before.min_by_key(|m| m.first).map_or(*nearest, |m| **m)
+        };
         // Then the nearest before it, sentence by sentence; what is praised is not meant.
         let nearest = |from: usize, before: bool, least: u32| {
             usable
@@ -163,18 +218,31 @@ impl Reading<'_> {
                 .filter(|m| self.text.sentence_of(m.first) == from && (m.first < order.first) == before)
                 .filter(|m| m.score >= least && !self.praised(m))
                 .min_by_key(|m| distance(m))
-                .map(|m| **m)
+                .map(|m| topic(m))
         };
         nearest(sentence, true, 0)
             .or_else(|| nearest(sentence, false, 0))
             .or_else(|| (1..=3).find_map(|back| nearest(sentence.checked_sub(back)?, true, 25)))
             .or_else(|| nearest(sentence + 1, false, 45))
+            .map(|weak| usable.iter().find(|m| self.outdoes(m, &weak)).map_or(weak, |m| **m))
+    }
+
+    /// "chapter 2 drags and the characters are flat, redo it": a word of the complaint names no file beside what does.
+    fn outdoes(&self, strong: &Mention, weak: &Mention) -> bool {
+        let sentence = |m: &Mention| self.text.sentence_of(m.first);
+        weak.score <= WEAK
+            && strong.score >= STRONG
+            && strong.end <= weak.first
+            && sentence(strong) == sentence(weak)
+            && self.clause_of(strong.first) + 1 >= self.clause_of(weak.first)
+            && !self.praised(strong)
     }
 
     /// Whether a mention only says what the text should be like, or what it contradicts.
     fn compared(&self, mention: &Mention) -> bool {
         self.in_clause(self.clause_of(mention.first)).any(|hit| {
-            hit.cue == Cue::Like && hit.end <= mention.first && mention.first - hit.end <= 1
+            let near = if self.copies(hit) { 3 } else { 1 };
+            hit.cue == Cue::Like && hit.end <= mention.first && mention.first - hit.end <= near
                 || hit.cue == Cue::Like
                     && self.text.spell(hit.first).starts_with(super::text::is_ideograph)
                     && hit.first >= mention.end
@@ -182,10 +250,41 @@ impl Reading<'_> {
         })
     }
 
+    /// "repeats half of": a verb, after which the file may be some words away.
+    fn copies(&self, hit: &Hit) -> bool {
+        const VERBS: [&str; 9] = [
+            "repeat",
+            "contrad",
+            "copies",
+            "duplicat",
+            "повтор",
+            "противореч",
+            "дублир",
+            "widersp",
+            "contred",
+        ];
+        VERBS.iter().any(|verb| self.text.spell(hit.first).starts_with(verb))
+    }
+
+    /// Whether it is praise, and not "we can't keep it".
+    pub(super) fn praises(&self, hit: &Hit) -> bool {
+        let first = self.text.clauses[self.clause_of(hit.first)].first;
+        let mut at = hit.first;
+        while at > first
+            && matches!(self.text.spell(at - 1), "be" | "been" | "really" | "very" | "so" | "even")
+        {
+            at -= 1;
+        }
+        let denied = at > first && DENIALS.contains(&self.text.spell(at - 1));
+        hit.cue == Cue::Good && !denied
+    }
+
     fn praised(&self, mention: &Mention) -> bool {
         let clause = self.clause_of(mention.first);
         let sentence = self.text.sentences[self.text.sentence_of(mention.first)];
-        let good = |clause: usize| self.clause_has(clause, Cue::Good) && !self.clause_has(clause, Cue::Worse);
+        let good = |clause: usize| {
+            self.in_clause(clause).any(|hit| self.praises(hit)) && !self.clause_has(clause, Cue::Worse)
+        };
         let other = |clause: usize| self.mentions.iter().any(|m| self.clause_of(m.first) == clause);
         // "chapter 4, honestly, is great": the praise may come a clause later, unless that is about another file.
         good(clause)

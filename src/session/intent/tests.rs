@@ -193,6 +193,65 @@ fn going_back_and_running_again_are_no_retries() {
 }
 
 #[test]
+fn what_nobody_writes_is_not_redone() {
+    all(
+        Verdict::No,
+        &[
+            "Redo the merge but keep my side.",
+            "The upload got stuck, do it again.",
+            "Mach den Build nochmal.",
+            "Сделай ребейз заново.",
+            "Refais le build.",
+            "デプロイをやり直して。",
+            "Reword the first sentence.",
+            "Перефразируй последнюю фразу.",
+        ],
+    );
+    // Beside a complaint nobody can tell.
+    all(
+        Verdict::Ask,
+        &["Redo the import, half of it is missing.", "The last line is awful, rewrite that line."],
+    );
+}
+
+#[test]
+fn again_is_said_for_other_reasons() {
+    all(
+        Verdict::No,
+        &[
+            "Thanks again!",
+            "Спасибо ещё раз!",
+            "Nochmals danke!",
+            "Merci encore.",
+            "Gracias otra vez.",
+            "再次感谢",
+            "Show me the diff again.",
+            "Покажи ещё раз дифф.",
+            "Let's try again tomorrow.",
+            "Tom will redo it himself.",
+            "Kapitel 2 schreibe ich selbst neu.",
+            "The second version is great.",
+        ],
+    );
+}
+
+#[test]
+fn a_new_one_beside_a_complaint_is_a_redo() {
+    let complaint = [
+        "aburrido, escribe otro",
+        "太平淡了,写个别的",
+        "Zu lang. Schreib ein anderes.",
+        "мляво, напиши інший",
+    ];
+    all(Verdict::Retry, &complaint);
+    all(
+        Verdict::Retry,
+        &["I wonder if you could try this again, it's flat.", "Too dull. Come up with a new one."],
+    );
+    all(Verdict::Ask, &["What is this? There's no ending.", "The title is flat, come up with a new title."]);
+}
+
+#[test]
 fn domain_words_are_no_orders() {
     for prompt in [
         "Add backoff to the retry logic.",
@@ -252,6 +311,12 @@ fn files_are_found_by_any_name() {
     meant("Chapter 1 is great. Redo chapter 3, it's too long.", BOOK[2]);
     meant("Make it like chapter 1, which I loved. Try again.", BOOK[1]);
     meant("too long, try again", BOOK[1]);
+    meant("I'm not happy with chapter 3, redo it", BOOK[2]);
+    meant("chapter-03.md repeats half of chapter-01.md, redo", BOOK[2]);
+    meant("Chapter 3 drags and the outline is not followed, redo it", BOOK[2]);
+    meant("Chapter 1 is something we can't keep, redo", BOOK[0]);
+    meant("03 is too long, redo", BOOK[2]);
+    meant("Too many adjectives in two chapters' worth of text. Redo chapter-03.md", BOOK[2]);
 }
 
 #[test]

@@ -1,0 +1,356 @@
+//! Weighs what stands against an order that was found.
+//!
+//! An order is struck out by a negation, a condition, a question that does not ask for it, reported speech, a command
+//! that is run again, an object that nobody writes, somebody else who is to do it; where the prompt also rejects the
+//! work, some of these only cast a doubt.
+
+use super::cues::Hit;
+use super::lexicon::Cue;
+use super::orders::{Order, Strength};
+use super::reading::Reading;
+use super::text::Clause;
+
+/// Nobody gives more orders than this in one prompt.
+const ORDERS: usize = 32;
+
+/// Words after which something must still be named.
+#[rustfmt::skip]
+const OPEN: &[&str] = &[
+    "another", "second", "different", "fresh", "outro", "outra", "otro", "otra", "другой", "другую",
+    "другое", "еще", "ще", "autre", "andere", "anderen", "neue", "neuen", "інший", "іншу",
+];
+
+/// What is named after them by somebody who wants a redo; beginnings of words.
+#[rustfmt::skip]
+const TRIES: &[&str] = &[
+    "try", "go", "shot", "pass", "stab", "crack", "chance", "look", "whirl", "spin", "swing", "run",
+    "round", "one", "bash", "vez", "раз", "way", "разок", "angle", "whack", "tack", "пробу", "попытк",
+    "спроб", "заход", "дубл", "versuch", "anlauf", "essai", "fois", "intento", "tentativa",
+];
+
+/// What a version is called that is not the first; beginnings of words.
+#[rustfmt::skip]
+const NEWER: &[&str] = &[
+    "second", "third", "new", "v2", "втор", "трет", "нов", "друг", "нова", "zweit", "neue", "deuxieme", "nouvel",
+    "segund", "nuev", "nova",
+];
+
+/// Third persons, before verbs that are spelled as orders are.
+#[rustfmt::skip]
+const PERSONS: &[&str] = &[
+    "he", "she", "they", "il", "elle", "ils", "elles", "el", "ella", "ellos", "ellas", "ele", "ela", "eles",
+    "elas",
+];
+
+/// "redo it in one sentence": before what it is to become.
+const INTO: &[&str] = &["in", "into", "as", "to", "with", "в", "на", "у", "с", "zu", "en", "em", "a", "com"];
+
+/// When it is put off to.
+#[rustfmt::skip]
+const LATER: &[&str] = &[
+    "tomorrow", "later", "tonight", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+    "sunday", "завтра", "потом", "позже", "пізніше", "morgen", "spater", "demain", "manana", "amanha",
+];
+
+/// What somebody is mentioned after who says nothing: "for our customers".
+#[rustfmt::skip]
+const ABOUT: &[&str] = &[
+    "for", "of", "to", "with", "from", "our", "fur", "von", "mit", "pour", "de", "avec", "para", "con", "com",
+];
+
+enum Doubt {
+    None,
+    Some,
+    Struck,
+}
+
+impl Reading<'_> {
+    /// Every order nothing takes back, in the order of the text.
+    pub(super) fn orders(&self) -> Vec<Order> {
+        let mut orders: Vec<Order> =
+            self.hits.iter().filter_map(|hit| self.order_at(hit)).take(ORDERS).collect();
+        orders.retain_mut(|order| match self.doubt(order) {
+            Doubt::None => true,
+            Doubt::Some => {
+                order.strength = Strength::Doubtful;
+                true
+            }
+            Doubt::Struck => false,
+        });
+        orders
+    }
+
+    fn doubt(&self, order: &Order) -> Doubt {
+        let sentence = self.text.sentence_of(order.first);
+        if self.negated(order) || self.names_a_thing(order) {
+            return Doubt::Struck;
+        }
+        if self.is_of_others(order) || self.is_praised(order) {
+            return Doubt::Struck;
+        }
+        if let Some(doubt) = self.introduced(order) {
+            return doubt;
+        }
+        let later = self.text.clauses[order.clause].end.min(order.end + 3);
+        let before = order.first.saturating_sub(2).max(self.text.clauses[order.clause].first);
+        if (before..later).any(|word| LATER.contains(&self.text.spell(word))) {
+            return if self.has(Cue::Bad) || self.has(Cue::Worse) { Doubt::Some } else { Doubt::Struck };
+        }
+        if self.asks_for_more(order) || self.in_a_story(order) {
+            return Doubt::Some;
+        }
+        let rejected = self.has(Cue::Worse);
+        if self.conditional(order, sentence) || self.reported(order, sentence) {
+            return if rejected { Doubt::Some } else { Doubt::Struck };
+        }
+        if self.is_of_an_operation(order) || self.is_of_a_part(order) {
+            return if rejected || self.has(Cue::Bad) { Doubt::Some } else { Doubt::Struck };
+        }
+        if order.repeats && (self.foreign_run(order.clause, order.first, order.end) || self.has(Cue::Fixed)) {
+            return Doubt::Struck;
+        }
+        if order.repeats && self.follows_a_run(order, sentence) {
+            return if rejected || self.has(Cue::Bad) { Doubt::Some } else { Doubt::Struck };
+        }
+        self.questioned(order, sentence)
+    }
+
+    /// "redo the merge", "the upload got stuck, do it again": what is done over was never written.
+    fn is_of_an_operation(&self, order: &Order) -> bool {
+        let done = |h: &Hit| h.cue == Cue::Operation && !self.mentioned(h.first);
+        let named = |clause: usize| self.mentions.iter().any(|m| self.clause_of(m.first) == clause);
+        if named(order.clause) {
+            return false;
+        }
+        let beside = |h: &Hit| {
+            (order.first..order.end + 3).contains(&h.first)
+                || h.end <= order.first && order.first - h.end <= 1
+        };
+        if self.in_clause(order.clause).any(|h| done(h) && beside(h)) {
+            return true;
+        }
+        let from = self.text.sentences[self.text.sentence_of(order.first)].first;
+        let leads = |h: &Hit| done(h) && h.first - self.text.clauses[self.clause_of(h.first)].first <= 1;
+        order.strength == Strength::Redo
+            && (from..order.clause).any(|clause| self.in_clause(clause).any(leads))
+            && !(from..order.clause).any(named)
+    }
+
+    /// "reword the first sentence": an edit in place.
+    fn is_of_a_part(&self, order: &Order) -> bool {
+        self.in_clause(order.clause).any(|h| {
+            h.cue == Cue::Part
+                && (order.first..order.end + 5).contains(&h.first)
+                && !self.mentioned(h.first)
+                && !(order.end..h.first).any(|word| INTO.contains(&self.text.spell(word)))
+        })
+    }
+
+    /// "ela tenta de novo", "Tom will redo it", "make the upload retry": somebody else does it.
+    fn is_of_others(&self, order: &Order) -> bool {
+        let clause = self.text.clauses[order.clause];
+        let back = |n: usize| {
+            order
+                .first
+                .checked_sub(n)
+                .filter(|&word| word >= clause.first)
+                .map_or("", |word| self.text.spell(word))
+        };
+        let next = |n: usize| {
+            Some(order.first + n).filter(|&word| word < clause.end).map_or("", |word| self.text.spell(word))
+        };
+        if matches!(next(1), "ich" | "er" | "man") {
+            return true;
+        }
+        if PERSONS.contains(&back(1)) || matches!(back(1), "will" | "shall" | "gonna") && back(2) != "you" {
+            return true;
+        }
+        let word = self.text.spell(order.first);
+        let made = |h: &Hit| {
+            h.cue == Cue::DoEn
+                && h.first == clause.first
+                && h.end < order.first
+                && matches!(self.text.spell(h.first), "make" | "let" | "have")
+                && (h.end..order.first).all(|w| !self.owned(w, &[Cue::It, Cue::Yours]))
+        };
+        matches!(word, "retry" | "try" | "redo" | "start" | "take") && self.in_clause(order.clause).any(made)
+    }
+
+    /// "the second version is great": a version that was asked for before.
+    fn is_praised(&self, order: &Order) -> bool {
+        const ASKS: &[Cue] = &[Cue::Modal, Cue::Polite, Cue::Do, Cue::DoEn, Cue::Bad, Cue::Worse, Cue::Again];
+        let word = self.text.spell(order.first);
+        NEWER.iter().any(|newer| word.starts_with(newer))
+            && self
+                .in_clause(order.clause)
+                .any(|h| self.praises(h) && !(order.first..order.end).contains(&h.first))
+            && !ASKS.iter().any(|&cue| self.clause_has(order.clause, cue))
+    }
+
+    /// "another chapter" is more work, "another attempt" is a redo.
+    fn asks_for_more(&self, order: &Order) -> bool {
+        let end = self.text.clauses[order.clause].end;
+        let at = order.end;
+        if at >= end
+            || self.owned(
+                at,
+                &[Cue::Version, Cue::Again, Cue::It, Cue::Bad, Cue::Scratch, Cue::Redo, Cue::RedoInf],
+            )
+        {
+            return false;
+        }
+        let next = self.text.spell(at);
+        let open = OPEN.contains(&self.text.spell(order.end - 1))
+            && (!self.owned(at, &[Cue::Filler]) || matches!(next, "chapter" | "scene" | "file"));
+        let of = next == "of" && at + 1 < end && !self.owned(at + 1, &[Cue::It]) && !self.mentioned(at + 1);
+        of || (open && !TRIES.iter().any(|tries| next.starts_with(tries)))
+    }
+
+    /// "a scene where the band has to do another take".
+    fn in_a_story(&self, order: &Order) -> bool {
+        let first = self.text.clauses[order.clause].first;
+        (first..order.first).any(|word| {
+            let spelled = self.text.spell(word);
+            matches!(spelled, "where" | "about" | "who" | "whose" | "где" | "де" | "wo" | "donde" | "onde")
+                && !self.owned(word, &[Cue::Polite])
+        })
+    }
+
+    /// `Change the text to: Try again`: what a colon introduces is not said to anybody.
+    fn introduced(&self, order: &Order) -> Option<Doubt> {
+        let sentence = self.text.sentence_of(order.first);
+        let from = self.text.sentences[sentence.saturating_sub(1)].first;
+        let colon = |&clause: &usize| {
+            let end = self.text.words[self.text.clauses[clause].end - 1].end as usize;
+            self.text.body[end..].starts_with([':', '：'])
+        };
+        let clause = (from..order.clause).rev().find(colon)?;
+        let text = self.clause_has(clause, Cue::Thing) || self.clause_has(clause, Cue::Reported);
+        let makes = || {
+            !order.infinitive
+                && self.in_clause(clause).any(|h| matches!(h.cue, Cue::Do | Cue::DoEn))
+                && !self
+                    .in_clause(clause)
+                    .any(|h| matches!(h.cue, Cue::Redo | Cue::RedoEn | Cue::Again | Cue::It))
+                && self.in_clause(order.clause).any(|h| h.cue != Cue::Bad && h.first < order.first)
+        };
+        match (self.clause_has(clause, Cue::Add) || makes(), text) {
+            (true, true) => Some(Doubt::Struck),
+            (true, false) => Some(Doubt::Some),
+            _ => None,
+        }
+    }
+
+    /// "pytest crashed, try again": the command may stand a clause earlier.
+    fn follows_a_run(&self, order: &Order, sentence: usize) -> bool {
+        let clauses = self.text.sentences[sentence].first..order.clause;
+        let named = |clause: usize| self.mentions.iter().any(|m| self.clause_of(m.first) == clause);
+        clauses.into_iter().any(|clause| self.foreign_run(clause, 0, 0) && !named(clause))
+    }
+
+    fn negated(&self, order: &Order) -> bool {
+        self.in_clause(order.clause).any(|hit| match hit.cue {
+            Cue::Neg => {
+                let short = hit.end - hit.first == 1;
+                // "не нужен другой вариант": the negation may share a word with the order.
+                let distance = order.first.saturating_sub(hit.end);
+                let before =
+                    hit.first < order.first && hit.end < order.end && distance <= if short { 2 } else { 4 };
+                let between =
+                    (hit.end..order.first).all(|word| !self.owned(word, &[Cue::Bad, Cue::Worse, Cue::Good]));
+                let inside = hit.first > order.first && hit.end < order.end;
+                (before && between && !self.is_cry(hit, order)) || inside
+            }
+            Cue::NegAfter if hit.first > order.first && hit.first < order.end => true,
+            Cue::NegAfter => hit.first >= order.first && hit.first <= order.end + 6 && hit.end > order.end,
+            _ => false,
+        })
+    }
+
+    /// "no, redo it" without its comma: a cry, not a negation.
+    fn is_cry(&self, neg: &Hit, order: &Order) -> bool {
+        let word = self.text.spell(neg.first);
+        let clause = self.text.clauses[order.clause];
+        neg.first == clause.first
+            && neg.end == order.first
+            && matches!(word, "no" | "nein" | "nao" | "non")
+            && {
+                // Romance languages negate with the same word they refuse with; only there the imperative differs.
+                matches!(
+                    self.text.spell(order.first),
+                    "otra" | "rehaz" | "rehazlo" | "hazlo" | "de" | "nochmal" | "redo"
+                )
+            }
+    }
+
+    /// "retry button": the order is part of a thing's name.
+    fn names_a_thing(&self, order: &Order) -> bool {
+        self.in_clause(order.clause).any(|hit| hit.cue == Cue::Thing && hit.first == order.end)
+            && order.strength == Strength::Redo
+            || self.in_clause(order.clause).any(|hit| hit.cue == Cue::Thanks)
+    }
+
+    fn conditional(&self, order: &Order, sentence: usize) -> bool {
+        self.in_sentence(sentence).any(|hit| {
+            if hit.cue != Cue::Cond {
+                return false;
+            }
+            let clause = self.text.clauses[self.clause_of(hit.first)];
+            let leads = hit.first - clause.first <= 1 && hit.first <= order.first;
+            let follows = self.clause_of(hit.first) == order.clause
+                && hit.first >= order.end
+                && hit.first - order.end <= 2;
+            let ideographs = self.text.spell(hit.first).starts_with(super::text::is_ideograph);
+            leads || follows || (ideographs && hit.end - hit.first > 1 && hit.first < order.first)
+        })
+    }
+
+    fn reported(&self, order: &Order, sentence: usize) -> bool {
+        // "he talks like a robot" is how it reads, "too dry for our customers" what it is for.
+        let describes = |hit: &Hit| {
+            let clause = self.clause_of(hit.first);
+            let Clause { first, end, .. } = self.text.clauses[clause];
+            let about = hit.first > first && ABOUT.contains(&self.text.spell(hit.first - 1));
+            let compares = self.owned(hit.first, &[Cue::Like]) && hit.end < end && self.mentioned(hit.end);
+            about
+                || compares
+                || clause != order.clause && hit.end < end && self.owned(hit.end, &[Cue::Like, Cue::Bad])
+        };
+        self.in_sentence(sentence).any(|hit| {
+            hit.cue == Cue::Reported
+                && !describes(hit)
+                && hit.first < order.first
+                && !(hit.first..hit.end).contains(&order.first)
+                || hit.cue == Cue::Reported
+                    && self.clause_of(hit.first) == order.clause
+                    && (order.end..order.end + 3).contains(&hit.first)
+        })
+    }
+
+    fn questioned(&self, order: &Order, sentence: usize) -> Doubt {
+        let rejected = self.has(Cue::Worse) || self.has(Cue::Bad);
+        let next = sentence + 1;
+        let asked_next = next < self.text.sentences.len()
+            && self.text.sentences[next].question
+            && self.sentence_has(next, Cue::Opinion);
+        if self.sentence_has(sentence, Cue::Opinion) || (self.text.sentences[sentence].question && asked_next)
+        {
+            return if self.has(Cue::Worse) { Doubt::Some } else { Doubt::Struck };
+        }
+        if !self.text.sentences[sentence].question || self.sentence_has(sentence, Cue::Polite) {
+            return Doubt::None;
+        }
+        let asks = self.in_sentence(sentence).any(|hit| hit.cue == Cue::Wh && hit.first < order.first);
+        let alone = self.idle(order.clause, order.first, order.end) == 0;
+        let bare = !order.infinitive && alone;
+        // "Another go?" is asked for, if of nobody.
+        if order.infinitive && alone && !asks && order.end - order.first > 1 {
+            return Doubt::Some;
+        }
+        match (asks || order.infinitive, rejected) {
+            (true, false) => Doubt::Struck,
+            (false, _) if bare => Doubt::None,
+            _ => Doubt::Some,
+        }
+    }
+}
