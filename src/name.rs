@@ -42,6 +42,20 @@ impl SessionName {
         Self(if name.is_empty() { "session".into() } else { name })
     }
 
+    /// Checks the name of a session that is to be made; what is refused gets a name that would do.
+    pub fn for_new(text: &str) -> Result<Self> {
+        Self::checked(text, || format!("For example: redraft start {}", suggestion(text)))
+    }
+
+    fn checked(text: &str, next: impl FnOnce() -> String) -> Result<Self> {
+        match complaint(text) {
+            None => Ok(Self(text.to_string())),
+            Some(complaint) => Err(Error::usage(format!("Session name {text:?} {complaint}"))
+                .hint("use letters, digits, '-' and '_', a letter or digit first, 100 at most")
+                .hint(next())),
+        }
+    }
+
     /// Gives the name with a number behind it, not longer than a made one; the first is the name itself.
     #[must_use]
     pub fn counted(&self, nth: usize) -> Self {
@@ -64,12 +78,7 @@ impl FromStr for SessionName {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        match complaint(text) {
-            None => Ok(Self(text.to_string())),
-            Some(complaint) => Err(Error::usage(format!("Session name {text:?} {complaint}"))
-                .hint("use letters, digits, '-' and '_', a letter or digit first, 100 at most")
-                .hint(format!("For example: redraft start {}", suggestion(text)))),
-        }
+        Self::checked(text, || "Available sessions: redraft list".into())
     }
 }
 
@@ -99,9 +108,10 @@ impl fmt::Display for SessionName {
     }
 }
 
-/// Makes a name of what was typed, as far as that is possible.
+/// Makes a name of what was typed, in any script, as far as that is possible.
 fn suggestion(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let plain = deunicode::deunicode(text);
+    let words = plain.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
     let name: String = words.collect::<Vec<_>>().join("-").chars().take(40).collect();
     let name = name.trim_matches(['-', '_']);
     if name.is_empty() { "work-on-chapter-01".into() } else { name.into() }
@@ -116,7 +126,10 @@ fn complaint(text: &str) -> Option<String> {
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if let Some(bad) = text.chars().find(|c| !allowed(*c)) {
-        return Some(format!("contains {bad:?}"));
+        // A look-alike cannot be told from the letter it looks like, but its number can.
+        let number =
+            if bad.is_ascii() { String::new() } else { format!(" (U+{:04X}, no Latin letter)", bad as u32) };
+        return Some(format!("contains {bad:?}{number}"));
     }
     (!first.is_ascii_alphanumeric()).then(|| format!("starts with {first:?}"))
 }
@@ -171,14 +184,34 @@ mod tests {
             ("-rf", "starts with '-'"),
             ("_x", "starts with '_'"),
             ("a\0b", "contains '\\0'"),
-            ("а", "contains 'а'"),
-            ("ｗork", "contains 'ｗ'"),
+            ("а", "contains 'а' (U+0430, no Latin letter)"),
+            ("ｗork", "contains 'ｗ' (U+FF57, no Latin letter)"),
             ("a b", "contains ' '"),
             ("a\n", "contains '\\n'"),
         ] {
             let error = name.parse::<SessionName>().unwrap_err();
             assert!(error.message.contains(why), "{name:?}: {}", error.message);
             assert_eq!(error.kind.exit_code(), 2);
+            // What is only looked for is not offered to be made.
+            assert!(error.hints.iter().all(|hint| !hint.contains("redraft start")), "{:?}", error.hints);
+        }
+    }
+
+    #[test]
+    fn offers_a_name_that_would_do_for_a_new_session() {
+        for (typed, offered) in [
+            ("работа", "rabota"),
+            ("wоrk-1", "work-1"),
+            ("ﬁx", "fix"),
+            ("my chapter", "my-chapter"),
+            ("-x", "x"),
+            ("a/b", "a-b"),
+            ("..", "work-on-chapter-01"),
+            ("", "work-on-chapter-01"),
+        ] {
+            let error = SessionName::for_new(typed).unwrap_err();
+            assert_eq!(error.hints[1], format!("For example: redraft start {offered}"), "{typed}");
+            assert!(SessionName::for_new(offered).is_ok());
         }
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn start(at: &Place<'_>, asked: &Start) -> Result<Report> {
             .hint("redraft start work-on-chapter-01 \"Generating all scenes\"")
             .hint("Let the task find its session: redraft start --auto \"<task>\""));
     };
-    let name: SessionName = name.parse()?;
+    let name = SessionName::for_new(name)?;
     let description = checked_description(&asked.description)?;
     if at.project.dir.stat(&at.project.session(&name))?.is_some() {
         return Err(lifecycle::exists(&name));
