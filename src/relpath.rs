@@ -138,8 +138,9 @@ impl RelPath {
         }
         if out.as_os_str().is_empty() {
             return Err(Error::usage(format!(
-                "path {path:?} names the project root itself, not a file in it"
-            )));
+                "Path {path:?} names the project root itself, not a file in it"
+            ))
+            .hint("Name a file below the project root"));
         }
         Ok(Self(out))
     }

@@ -9,6 +9,7 @@ use std::path::Path;
 use super::layer::{Layer, Place};
 use crate::error::{Error, Result};
 use crate::fs::tree::Step;
+use crate::project::Project;
 use crate::relpath::RelPath;
 use crate::text::nearest;
 
@@ -30,14 +31,41 @@ pub fn file(layer: &Layer<'_>, cwd: &Path, asked: &str) -> Result<RelPath> {
             several => return Err(ambiguous(asked, several)),
         }
     }
+    why_not(layer, cwd, asked)?;
     Err(not_found(layer, asked, &tracked(layer)?))
+}
+
+/// Refuses a path at which something stands that is no version of a file.
+fn why_not(layer: &Layer<'_>, cwd: &Path, asked: &str) -> Result<()> {
+    let Ok(path) = RelPath::resolve(&layer.project.root, cwd, Path::new(asked)) else { return Ok(()) };
+    let error = match layer.resolve(&path)? {
+        Place::Nowhere => return Ok(()),
+        Place::Deleted => Error::refused(format!("{path} is deleted in session '{}'", layer.name))
+            .hint(format!("See what the session changes: redraft status {}", layer.name)),
+        Place::Session(stat) | Place::Project(stat) if stat.is_dir() => {
+            Error::refused(format!("{path} is a directory")).hint("name a file in it")
+        }
+        Place::Session(stat) | Place::Project(stat) if !stat.is_file() => {
+            Error::refused(format!("{path} is not a regular file (a FIFO, socket or device)"))
+                .hint("See the session's files: redraft status")
+        }
+        Place::Session(_) | Place::Project(_) => untracked(layer.project, &path),
+    };
+    Err(error)
+}
+
+/// Says that a path is none of those that sessions isolate, and which are.
+pub fn untracked(project: &Project, path: &RelPath) -> Error {
+    Error::refused(format!("{path} is not tracked: sessions do not isolate it"))
+        .detail(format!("tracked: {}", project.tracked().globs().join(", ")))
+        .hint("change \"tracked\" in redraft.json, or work on the file directly")
 }
 
 /// Takes the text as a path, relative to the working directory or to the root.
 fn exact(layer: &Layer<'_>, cwd: &Path, asked: &str) -> Result<Option<RelPath>> {
     let root = &layer.project.root;
     if asked.is_empty() {
-        return Err(Error::usage("no file named").hint("redraft retry <file> <reason>"));
+        return Err(Error::usage("No file is named").hint("redraft retry <file> <reason>"));
     }
     let typed = Path::new(asked);
     let as_typed = RelPath::resolve(root, cwd, typed);

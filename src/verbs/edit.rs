@@ -6,11 +6,11 @@ use super::Place;
 use crate::error::{Error, Result};
 use crate::relpath::RelPath;
 use crate::report::{Brought, BroughtFile, Moved, Removed, Report};
-use crate::session::edit;
+use crate::session::{edit, find};
 
 pub(super) fn rm(at: &Place<'_>, paths: &[OsString]) -> Result<Report> {
     if paths.is_empty() {
-        return Err(Error::usage("no path given").hint("redraft rm acts/act-1/old-scene.md"));
+        return Err(Error::usage("No path is given").hint("redraft rm acts/act-1/old-scene.md"));
     }
     let layer = at.own_layer()?;
     // All are checked before the first is deleted.
@@ -36,7 +36,7 @@ pub(super) fn mv(at: &Place<'_>, from: &OsStr, to: &OsStr) -> Result<Report> {
 
 pub(super) fn bring(at: &Place<'_>, paths: &[OsString]) -> Result<Report> {
     if paths.is_empty() {
-        return Err(Error::usage("no path given").hint("redraft bring acts/plan.md"));
+        return Err(Error::usage("No path is given").hint("redraft bring acts/plan.md"));
     }
     let layer = at.own_layer()?;
     let paths = paths.iter().map(|typed| tracked(at, typed)).collect::<Result<Vec<_>>>()?;
@@ -54,7 +54,5 @@ fn tracked(at: &Place<'_>, typed: &OsStr) -> Result<RelPath> {
     if at.project.is_tracked(&path) {
         return Ok(path);
     }
-    Err(Error::refused(format!("{path} is not tracked: sessions do not isolate it"))
-        .detail(format!("tracked: {}", at.project.tracked().globs().join(", ")))
-        .hint("change \"tracked\" in redraft.json, or work on the file directly"))
+    Err(find::untracked(at.project, &path))
 }

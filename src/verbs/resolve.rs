@@ -11,7 +11,7 @@ use crate::session::lifecycle;
 
 pub(super) fn resolve(at: &Place<'_>, paths: &[OsString]) -> Result<Report> {
     if paths.is_empty() {
-        return Err(Error::usage("no path given").hint("redraft resolve acts/act-1/plan.md"));
+        return Err(Error::usage("No path is given").hint("redraft resolve acts/act-1/plan.md"));
     }
     let session = lifecycle::whose(at.project, &at.caller)?;
     let layer = session.as_ref().map(|name| Layer::open(at.project, name)).transpose()?;

@@ -252,6 +252,27 @@ fn pipes_and_sockets_are_refused_without_waiting() {
 }
 
 #[test]
+fn a_retry_of_what_is_no_file_says_what_it_is() {
+    let world = session();
+    let made = Command::new("mkfifo").arg(world.path("acts/fifo")).status().unwrap();
+    assert!(made.success());
+    world.project_file("elsewhere.txt", "not isolated");
+    world.run(["rm", "acts/plan.md"]).ok();
+    for (path, why) in [
+        ("acts/fifo", "is not a regular file"),
+        ("acts/act-1", "is a directory"),
+        ("acts/plan.md", "is deleted in session 's1'"),
+        ("elsewhere.txt", "is not tracked"),
+        ("acts/never.md", "File not found: acts/never.md"),
+    ] {
+        let run = world.run(["retry", path, "too dry"]);
+        assert_eq!(run.code, 1, "{path}: {}", run.stderr);
+        assert!(run.stderr.contains(why), "{path}: {}", run.stderr);
+    }
+    assert!(!world.session_file("s1", "human-retries").exists(), "nothing was kept");
+}
+
+#[test]
 fn prompts_and_batches_with_hostile_paths_touch_nothing() {
     let world = session();
     let before = world.project();
