@@ -5,7 +5,11 @@
 //! "gates":{"open_blockers":true,"unfinished_tasks":["*"],"commands":{"tests":"make test"},"command_seconds":600}}`. A key that is not known, or a value of another type, is an
 //! error that names the key, the file and the nearest known key: a typo must not switch protection off in silence.
 
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+use serde_json::error::Category;
 
 use super::CONFIG_FILE;
 use crate::error::{Error, Kind, Result};
@@ -73,7 +77,7 @@ impl Config {
     /// Reads redraft.json of a project; the defaults where there is none.
     pub fn read(dir: &Dir) -> Result<Self> {
         let file = RelPath::new(CONFIG_FILE)?;
-        match dir.find(&file, MAX_BYTES)? {
+        match dir.find(&file, MAX_BYTES).map_err(no_file)? {
             None => Self::defaults(),
             Some(bytes) => Self::parse(&bytes).map_err(|problem| {
                 Error::new(Kind::Usage, format!("{}: {problem}", dir.full(&file).display()))
@@ -96,7 +100,11 @@ impl Config {
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let value: Value = serde_json::from_slice(text).map_err(|e| format!("not valid JSON: {e}"))?;
+        let Strict(value) = serde_json::from_slice(text).map_err(|e| match e.classify() {
+            // Not the syntax, but a key that is there twice.
+            Category::Data => e.to_string(),
+            _ => format!("not valid JSON: {e}"),
+        })?;
         let top = Section::of(&value, "", KNOWN)?;
         match top.get("schema").map(Value::as_u64) {
             None | Some(Some(1)) => {}
@@ -131,6 +139,85 @@ impl Config {
             config.gates.command_seconds = seconds.unwrap_or(config.gates.command_seconds).clamp(1, 3600);
         }
         Ok(config)
+    }
+}
+
+/// Says of which file an error about one of its values is.
+pub(super) fn in_file(dir: &Dir, mut error: Error) -> Error {
+    if let (Kind::Usage, Ok(file)) = (error.kind, RelPath::new(CONFIG_FILE)) {
+        error.message = format!("{}: {}", dir.full(&file).display(), error.message);
+    }
+    error
+}
+
+/// What stands in the file's place cannot be read: what helps with any other file would not help here.
+fn no_file(mut error: Error) -> Error {
+    if error.kind == Kind::Refused {
+        error.hints = vec![format!("move it away; `redraft init` writes a {CONFIG_FILE}")];
+    }
+    error
+}
+
+/// A JSON value in which no object has a key twice: of two, one would be ignored in silence.
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor).map(Self)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, v: bool) -> Result<Value, E> {
+        Ok(v.into())
+    }
+
+    fn visit_i64<E>(self, v: i64) -> Result<Value, E> {
+        Ok(v.into())
+    }
+
+    fn visit_u64<E>(self, v: u64) -> Result<Value, E> {
+        Ok(v.into())
+    }
+
+    fn visit_f64<E>(self, v: f64) -> Result<Value, E> {
+        Ok(v.into())
+    }
+
+    fn visit_str<E>(self, v: &str) -> Result<Value, E> {
+        Ok(v.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Strict(value)) = seq.next_element()? {
+            list.push(value);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut map = serde_json::Map::new();
+        while let Some(key) = access.next_key::<String>()? {
+            let Strict(value) = access.next_value()?;
+            if map.contains_key(&key) {
+                return Err(de::Error::custom(format_args!("key {key:?} is there twice")));
+            }
+            map.insert(key, value);
+        }
+        Ok(Value::Object(map))
     }
 }
 
@@ -257,6 +344,8 @@ mod tests {
     fn refuses_with_the_key_and_the_nearest_known_one() {
         for (text, part) in [
             (r#"{"trakced":[]}"#, r#"unknown key "trakced"; did you mean "tracked"?"#),
+            (r#"{"tracked":["a/**"],"tracked":["b/**"]}"#, r#"key "tracked" is there twice"#),
+            (r#"{"retry":{"auto_detect":true,"auto_detect":false}}"#, r#"key "auto_detect" is there twice"#),
             (
                 r#"{"retry":{"autodetect":true}}"#,
                 r#"unknown key "retry.autodetect"; did you mean "retry.auto_detect"?"#,

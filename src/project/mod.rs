@@ -65,7 +65,7 @@ impl Project {
     pub fn open(root: PathBuf, found_by: FoundBy) -> Result<Self> {
         let dir = Dir::open_ambient(&root)?;
         let config = Config::read(&dir)?;
-        let tracked = Tracked::new(&config, &dir)?;
+        let tracked = Tracked::new(&config, &dir).map_err(|error| config::in_file(&dir, error))?;
         Ok(Self { root, dir, config, found_by, tracked })
     }
 

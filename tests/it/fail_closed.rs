@@ -211,7 +211,8 @@ fn bad_configuration_is_refused() {
         ("{", "not valid JSON"),
         ("{\"trakced\":[\"acts/**\"]}", "did you mean \"tracked\""),
         ("{\"tracked\":\"acts\"}", "must be a list"),
-        ("{\"tracked\":[\"acts/[\"]}", "bad glob"),
+        ("{\"tracked\":[\"acts/[\"]}", "redraft.json: bad glob"),
+        ("{\"tracked\":[\"acts/**\"],\"tracked\":[]}", "\"tracked\" is there twice"),
         ("{\"schema\":9}", "schema 9"),
     ] {
         let world = session();
@@ -226,7 +227,7 @@ fn bad_configuration_is_refused() {
     closed(&world, &["not valid JSON"]);
     let world = session();
     fs::create_dir(world.path("redraft.json")).unwrap();
-    closed(&world, &["redraft.json"]);
+    closed(&world, &["redraft.json", "redraft init"]);
 }
 
 #[test]
