@@ -158,6 +158,8 @@ fn every_verb_has_help_within_80_columns_and_its_examples_hold() {
 fn usage_errors_are_errors_like_any_other() {
     for (line, message, detail, hint) in [
         ("redraft statu", "Unknown command 'statu'", "", "Did you mean: redraft status"),
+        ("redraft note hello", "Unknown command 'note hello'", "", "Add it: redraft note add \"hello\""),
+        ("redraft note lst", "Unknown command 'note lst'", "", "Did you mean: redraft note list"),
         (
             "redraft commit --forec",
             "Unexpected argument '--forec' found",

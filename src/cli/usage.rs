@@ -18,6 +18,29 @@ pub(super) fn is_bare(error: &clap::Error) -> bool {
     error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
 }
 
+/// The command of a usage line, without what it takes.
+fn command_of(shape: &str) -> String {
+    let is_name = |word: &&str| word.chars().all(|c| c.is_ascii_lowercase());
+    shape.split(' ').take_while(is_name).collect::<Vec<_>>().join(" ")
+}
+
+/// "redraft note hello": what can be done with a note, and what was probably meant.
+fn unknown_below(noun: &str, word: &str) -> Error {
+    let tree = super::tree();
+    let verbs: Vec<&str> = tree
+        .find_subcommand(noun)
+        .into_iter()
+        .flat_map(|noun| noun.get_subcommands().map(clap::Command::get_name))
+        .collect();
+    let mut error = Error::usage(format!("Unknown command '{noun} {word}'"));
+    if let Some(meant) = nearest(word, verbs.iter().copied()) {
+        error = error.hint(format!("Did you mean: redraft {noun} {meant}"));
+    } else if verbs.contains(&"add") {
+        error = error.hint(format!("Add it: redraft {noun} add {word:?}"));
+    }
+    error.hint(format!("What it takes: redraft {noun} --help"))
+}
+
 /// Rewrites a clap error: its first line is the message, what it lists are details, tips and help are next steps.
 pub(super) fn error(error: &clap::Error, verbs: &[&str]) -> Error {
     if is_bare(error) || error.kind() == ErrorKind::MissingSubcommand {
@@ -26,6 +49,14 @@ pub(super) fn error(error: &clap::Error, verbs: &[&str]) -> Error {
             .hint("All commands: redraft --help");
     }
     if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) {
+        let text = error.render().to_string();
+        let command = text
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("Usage: "))
+            .map_or_else(String::new, command_of);
+        if let Some(noun) = command.strip_prefix("redraft ") {
+            return unknown_below(noun, word);
+        }
         let unknown = Error::usage(format!("Unknown command '{word}'"));
         let unknown = match nearest(word, verbs.iter().copied()) {
             Some(meant) => unknown.hint(format!("Did you mean: redraft {meant}")),
@@ -41,8 +72,7 @@ pub(super) fn error(error: &clap::Error, verbs: &[&str]) -> Error {
     let (mut command, mut details) = ("redraft".to_string(), Vec::new());
     for line in lines.take(MAX_DETAILS) {
         if let Some(shape) = line.strip_prefix("Usage: ") {
-            let is_name = |word: &&str| word.chars().all(|c| c.is_ascii_lowercase());
-            command = shape.split(' ').take_while(is_name).collect::<Vec<_>>().join(" ");
+            command = command_of(shape);
         }
         let noise = ["For more information", "tip:", "[possible values:"];
         if !noise.iter().any(|start| line.starts_with(start)) {
@@ -53,7 +83,9 @@ pub(super) fn error(error: &clap::Error, verbs: &[&str]) -> Error {
         let missing: Vec<String> = details.extract_if(.., |line| line.starts_with(['<', '-'])).collect();
         message = format!("{command} needs {}", missing.join(" "));
     }
-    if let Some(ContextValue::Strings(values)) = error.get(ContextKind::ValidValue) {
+    if let Some(ContextValue::Strings(values)) = error.get(ContextKind::ValidValue)
+        && !values.is_empty()
+    {
         details.insert(0, format!("Possible values: {}", values.join(", ")));
     }
     let usage = details.into_iter().fold(Error::usage(message), Error::detail);
