@@ -303,6 +303,9 @@ pub struct List {
     pub active: Option<SessionName>,
     /// Every session.
     pub sessions: Vec<Row>,
+    /// Only some were asked for, so that none does not mean that there is none.
+    #[serde(skip)]
+    pub narrowed: bool,
 }
 
 /// One line of the list.

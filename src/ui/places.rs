@@ -18,8 +18,10 @@ pub(super) fn retried(report: &Retried, style: &Style) -> String {
     page.section("💾", "Saved to:");
     page.item(&path(&report.saved));
     page.item(&path(&report.reason_file));
-    let which = if report.from_session { "" } else { " (the project's: the session has none of its own)" };
-    page.section("💡", &format!("Previous version preserved for review{which}"));
+    page.section("💡", "Previous version preserved for review");
+    if !report.from_session {
+        page.item("it is the project's: the session has none of its own");
+    }
     page.finish()
 }
 

@@ -147,6 +147,7 @@ pub(super) fn list() -> Report {
             row("experimental-scene-0102", State::Inactive, Some("08"), Some(one)),
             crashed,
         ],
+        narrowed: false,
     })
 }
 

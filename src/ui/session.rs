@@ -63,8 +63,13 @@ pub(super) fn list(report: &List, style: &Style) -> String {
     let mut page = Page::titled(style, "📋", &format!("SESSIONS ({} total)", report.sessions.len()));
     page.gap();
     if report.sessions.is_empty() {
-        page.line("No sessions yet.");
-        page.steps("Next steps:", &[("Create new session", "redraft start <name>".into())]);
+        let (what, step) = if report.narrowed {
+            ("None is like that.", ("See them all", "redraft list".into()))
+        } else {
+            ("No sessions yet.", ("Create new session", "redraft start <name>".into()))
+        };
+        page.line(what);
+        page.steps("Next steps:", &[step]);
         return page.finish();
     }
     table(&mut page, &report.sessions);

@@ -2,7 +2,7 @@
 //!
 //! Longer than 500 lines because each text stands here as a person would see it.
 
-use crate::report::Report;
+use crate::report::{List, Report};
 use crate::ui::{Voice, phrase, samples, text};
 
 /// Compares a report's text at a terminal with signs, and in Claude Code without.
@@ -597,6 +597,27 @@ Saved to:
 Previous version preserved for review
 ",
     );
+}
+
+#[test]
+fn an_empty_list_says_whether_there_are_others() {
+    for (narrowed, says) in [
+        (false, "No sessions yet.\n\n💡 Next steps:\n   - Create new session: redraft start <name>\n"),
+        (true, "None is like that.\n\n💡 Next steps:\n   - See them all: redraft list\n"),
+    ] {
+        let report = Report::List(List { active: None, sessions: Vec::new(), narrowed });
+        assert_eq!(text(&report, &samples::terminal()), format!("📋 SESSIONS (0 total)\n\n{says}"));
+    }
+}
+
+#[test]
+fn retried_of_the_project() {
+    let Report::Retried(mut report) = samples::retried() else { unreachable!("a kept retry") };
+    report.from_session = false;
+    let text = text(&Report::Retried(report), &samples::terminal());
+    let end =
+        "Previous version preserved for review\n   • it is the project's: the session has none of its own\n";
+    assert!(text.ends_with(end), "{text}");
 }
 
 #[test]

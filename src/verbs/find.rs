@@ -50,7 +50,8 @@ pub(super) fn find(at: &Place<'_>, filter: &Filter) -> Result<Report> {
     }
     sessions.retain(|row| state.is_none_or(|state| row.status == state));
     sessions.truncate(filter.recent.unwrap_or(usize::MAX));
-    Ok(Report::List(List { active: all.active, sessions }))
+    let narrowed = *filter != Filter::default();
+    Ok(Report::List(List { active: all.active, sessions, narrowed }))
 }
 
 /// Finds the directories that were made last, more than are asked for: which of them are the newest sessions is read in

@@ -30,7 +30,7 @@ pub(super) fn list_where(at: &Place<'_>, wanted: &dyn Fn(&OsStr) -> Result<bool>
         }
     }
     sessions.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.name.cmp(&b.name)));
-    Ok(Report::List(List { active, sessions }))
+    Ok(Report::List(List { active, sessions, narrowed: false }))
 }
 
 fn row(at: &Place<'_>, name: &OsStr, active: Option<&str>) -> Result<Row> {

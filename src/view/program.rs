@@ -181,7 +181,12 @@ fn why_not(project: &Project, view: &View, program: &OsString, error: &std::io::
         project.dir.find(&path, 64 * 1024).ok().flatten()
     };
     if left(ENTERED).is_some() {
-        return Error::io("start", program.as_ref(), error);
+        let failed = Error::io("start", program.as_ref(), error);
+        return if error.kind() == std::io::ErrorKind::NotFound {
+            failed.hint("give a program that is on the PATH, or its path")
+        } else {
+            failed
+        };
     }
     let why = left(WHY).map_or_else(|| error.to_string(), |why| String::from_utf8_lossy(&why).into_owned());
     Error::refused(format!("the view of session '{}' could not be made: {why}", view.session))
