@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::{Dir, FileKind, Stat};
+use super::{Dir, FileKind, Look, Stat};
 use crate::error::Result;
 use crate::relpath::RelPath;
 
@@ -13,7 +13,16 @@ use crate::relpath::RelPath;
 #[derive(Debug)]
 pub struct Cursor<'a> {
     root: &'a Dir,
-    here: Option<(RelPath, Option<Dir>)>,
+    here: Option<(RelPath, Here)>,
+}
+
+/// What the directory last asked about is.
+#[derive(Debug)]
+enum Here {
+    Open(Dir),
+    Absent,
+    /// It, or something above it, is no directory.
+    Blocked,
 }
 
 impl<'a> Cursor<'a> {
@@ -29,21 +38,31 @@ impl<'a> Cursor<'a> {
 
     /// Looks at a path without following links; `None` when nothing is there.
     pub fn stat(&mut self, path: &RelPath) -> Result<Option<Stat>> {
-        match path.parent_path() {
-            None => self.root.stat_name(path.file_name()),
+        Ok(match self.look(path)? {
+            Look::Found(stat) => Some(stat),
+            Look::Absent | Look::Blocked => None,
+        })
+    }
+
+    /// Looks at a path without following links, and tells "absent" from "a file is in the way".
+    pub fn look(&mut self, path: &RelPath) -> Result<Look> {
+        let dir = match path.parent_path() {
+            None => self.root,
             Some(parent) => match self.enter(parent)? {
-                Some(dir) => dir.stat_name(path.file_name()),
-                None => Ok(None),
+                Here::Open(dir) => dir,
+                Here::Absent => return Ok(Look::Absent),
+                Here::Blocked => return Ok(Look::Blocked),
             },
-        }
+        };
+        Ok(dir.stat_name(path.file_name())?.map_or(Look::Absent, Look::Found))
     }
 
     /// Reads a regular file of at most `limit` bytes.
     pub fn read(&mut self, path: &RelPath, limit: u64) -> Result<Vec<u8>> {
         let root = self.root;
-        match path.parent_path().map(|parent| self.enter(parent)).transpose()?.flatten() {
-            Some(dir) => dir.read(&RelPath::new(path.file_name())?, limit),
-            None => root.read(path, limit),
+        match path.parent_path().map(|parent| self.enter(parent)).transpose()? {
+            Some(Here::Open(dir)) => dir.read(&RelPath::new(path.file_name())?, limit),
+            _ => root.read(path, limit),
         }
     }
 
@@ -56,12 +75,23 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn enter(&mut self, parent: &Path) -> Result<Option<&Dir>> {
-        if self.here.as_ref().is_none_or(|(path, _)| path.as_path().as_os_str() != parent.as_os_str()) {
-            let parent = RelPath::new(parent)?;
-            let dir = self.root.find_dir(&parent)?;
-            self.here = Some((parent, dir));
-        }
-        Ok(self.here.as_ref().and_then(|(_, dir)| dir.as_ref()))
+    fn enter(&mut self, parent: &Path) -> Result<&Here> {
+        let there = self.here.take_if(|(path, _)| path.as_path().as_os_str() == parent.as_os_str());
+        let (path, here) = match there {
+            Some(there) => there,
+            None => {
+                let parent = RelPath::new(parent)?;
+                let here = match self.root.find_dir(&parent)? {
+                    Some(dir) => Here::Open(dir),
+                    None => match self.root.look(&parent)? {
+                        Look::Found(stat) if stat.is_dir() => Here::Absent,
+                        Look::Found(_) | Look::Blocked => Here::Blocked,
+                        Look::Absent => Here::Absent,
+                    },
+                };
+                (parent, here)
+            }
+        };
+        Ok(&self.here.insert((path, here)).1)
     }
 }

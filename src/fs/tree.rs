@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStringExt;
 
 use rustix::fs::FileType;
 
-use super::{Dir, Stat};
+use super::{Dir, Look, Stat};
 use crate::error::{Error, Result};
 use crate::relpath::RelPath;
 
@@ -106,6 +106,18 @@ impl Dir {
             }
         }
         Ok(())
+    }
+
+    /// Finds what is no directory at a path or above it: nothing can be made below that.
+    pub fn in_the_way(&self, rel: &RelPath) -> Result<Option<RelPath>> {
+        let mut at = Some(rel.clone());
+        while let Some(path) = at {
+            match self.look(&path)? {
+                Look::Found(stat) => return Ok((!stat.is_dir()).then_some(path)),
+                Look::Absent | Look::Blocked => at = path.parent(),
+            }
+        }
+        Ok(None)
     }
 
     /// Removes whatever lies at `rel`, with everything below it; links are removed, not followed.

@@ -16,7 +16,7 @@ use crate::relpath::RelPath;
 pub fn apply(project: &Project, step: &Step) -> Result<()> {
     let dir = &project.dir;
     match step.action {
-        Action::MakeDir => dir.make_dirs(&step.path).map(drop),
+        Action::MakeDir => make_dir(project, &step.path),
         // A directory that still holds something (untracked files) stays.
         Action::RemoveDir => dir.remove_empty_dir(&step.path).map(drop),
         Action::Create => {
@@ -83,7 +83,7 @@ pub fn take_back(project: &Project, step: &Step, since: Since) -> Result<()> {
     };
     match step.action {
         Action::MakeDir => dir.remove_empty_dir(&step.path).map(drop),
-        Action::RemoveDir => dir.make_dirs(&step.path).map(drop),
+        Action::RemoveDir => make_dir(project, &step.path),
         Action::Create => {
             let carrier = carrier(step)?;
             if is_inode(carrier, None)? && landed(step)? {
@@ -137,8 +137,23 @@ fn rename_onto_nothing(project: &Project, from: &RelPath, to: &RelPath) -> Resul
             return Error::new(Kind::Conflict, format!("{to} came into being while it was being committed"))
                 .hint("look again: redraft commit");
         }
-        error
+        in_the_way(project, to, error)
     })
+}
+
+fn make_dir(project: &Project, path: &RelPath) -> Result<()> {
+    project.dir.make_dirs(path).map(drop).map_err(|error| in_the_way(project, path, error))
+}
+
+/// Names the file that stands where a directory has to be, when that is why the disk refused.
+fn in_the_way(project: &Project, path: &RelPath, error: Error) -> Error {
+    match project.dir.in_the_way(path) {
+        Ok(Some(file)) if error.is_errno(Errno::NOTDIR) => {
+            let what = format!("{file} is a file now, and {path} needs a directory there");
+            Error::new(Kind::Conflict, what).hint(format!("move it away: mv {file} {file}.aside"))
+        }
+        _ => error,
+    }
 }
 
 fn undecided(step: &Step) -> Error {

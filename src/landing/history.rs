@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 
 use super::journal::{Head, Journal, Work};
-use super::plan::{Action, Identity, Step};
+use super::plan::{Action, Identity, Step, needs_directory};
 use super::{finish_interrupted, run_steps, stage};
 use crate::error::{Error, Kind, Result};
 use crate::project::Project;
@@ -115,6 +115,7 @@ fn turn_round(project: &Project, journal: &Journal, new: &str) -> Result<(Vec<St
             Err(why) => refused.push(Conflict { path: step.path.clone(), why: why.to_string() }),
         }
     }
+    refuse_blocked(project, &mut steps, &mut refused)?;
     for path in missing_parents(project, &steps)? {
         steps.push(Step { action: Action::MakeDir, path, carrier: None, new: None, old: None });
     }
@@ -127,6 +128,32 @@ fn turn_round(project: &Project, journal: &Journal, new: &str) -> Result<(Vec<St
         Action::Replace => 4,
     });
     Ok((steps, refused))
+}
+
+/// Refuses what would come back where, or below where, the project has a file by now that does not go.
+fn refuse_blocked(project: &Project, steps: &mut Vec<Step>, refused: &mut Vec<Conflict>) -> Result<()> {
+    let goes: BTreeSet<RelPath> =
+        steps.iter().filter(|s| s.action == Action::Delete).map(|s| s.path.clone()).collect();
+    let mut seen = BTreeMap::<RelPath, Option<RelPath>>::new();
+    let mut found = Vec::new();
+    for (nth, step) in steps.iter().enumerate() {
+        let dir = match step.action {
+            Action::MakeDir => Some(step.path.clone()),
+            Action::Create => step.path.parent(),
+            Action::Delete | Action::RemoveDir | Action::Replace => None,
+        };
+        let Some(dir) = dir else { continue };
+        let file = match seen.get(&dir) {
+            Some(file) => file.clone(),
+            None => seen.entry(dir.clone()).or_insert(project.dir.in_the_way(&dir)?).clone(),
+        };
+        found.extend(file.filter(|file| !goes.contains(file)).map(|file| (nth, file)));
+    }
+    for (nth, file) in found.into_iter().rev() {
+        let step = steps.remove(nth);
+        refused.push(Conflict { path: step.path, why: needs_directory(&file) });
+    }
+    Ok(())
 }
 
 /// Lists the directories above files that come back which somebody removed since, parents first.
@@ -154,7 +181,8 @@ fn turned(
     step: &Step,
     new: &str,
 ) -> Result<Result<Step, &'static str>> {
-    let now = project.dir.stat(&step.path)?.as_ref().map(Identity::of);
+    let there = project.dir.stat(&step.path)?;
+    let (now, stands) = (there.as_ref().map(Identity::of), there.is_some_and(|stat| stat.is_dir()));
     let moved_on = Ok(Err("the project has moved on since: it is not what the commit put there"));
     let make =
         |action, carrier, new, old| Ok(Ok(Step { action, path: step.path.clone(), carrier, new, old }));
@@ -175,6 +203,9 @@ fn turned(
             Some((kept, found)) => make(Action::Replace, Some(kept), Some(found), step.new),
             None => Ok(Err("its earlier version is no longer kept")),
         },
+        Action::Delete if stands => {
+            Ok(Err("a directory stands there now; move it away to have the file back"))
+        }
         Action::Create | Action::Delete | Action::Replace => moved_on,
     }
 }

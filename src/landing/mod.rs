@@ -41,6 +41,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::error::{Error, Kind, Result};
+use crate::fs::Look;
 use crate::name::SessionName;
 use crate::project::Project;
 use crate::project::tracked::Rule;
@@ -58,7 +59,7 @@ use crate::store::lock::{Lock, Waiter, Which};
 use crate::store::record::{Pointer, SCHEMA};
 use apply::Since;
 use journal::{Head, Journal, Work};
-use plan::{Action, Carriers, Plan};
+use plan::{Above, Action, Carriers, Plan};
 use settle::{Choice, Decided, OnConflict, Settled};
 
 /// What to land, and on which condition.
@@ -427,6 +428,7 @@ fn landed_paths(journal: &Journal) -> Vec<Change> {
             session: None,
             project: None,
             drift: crate::session::changes::Drift::None,
+            blocked: false,
         })
         .collect()
 }
@@ -486,25 +488,46 @@ fn plan_for(
     merged: BTreeMap<RelPath, RelPath>,
 ) -> Result<Plan> {
     let project = layer.project;
-    let mut present = BTreeSet::new();
-    for change in changes {
-        if change.project.is_some_and(|stat| stat.is_dir()) {
-            present.insert(change.path.clone());
-        }
-        let mut dir = change.path.parent();
-        while let Some(path) = dir {
-            if present.contains(&path) {
-                break;
-            }
-            if project.dir.stat(&path)?.is_some_and(|stat| stat.is_dir()) {
-                present.insert(path.clone());
-            }
-            dir = path.parent();
-        }
-    }
+    let above = look_above(project, changes)?;
     let grave = Journal::dir(project, id).join("old")?;
     let at = Places { session: project.session(&layer.name), grave, merged, project };
-    Ok(plan::plan(changes, dirs, &present, &at))
+    Ok(plan::plan(changes, dirs, &above, &at))
+}
+
+/// Looks at what the project has above the changes, each directory once.
+fn look_above(project: &Project, changes: &[&Change]) -> Result<Above> {
+    let (mut above, mut last) = (Above::default(), None);
+    for change in changes {
+        match change.project {
+            Some(stat) if stat.is_dir() => drop(above.dirs.insert(change.path.clone())),
+            Some(_) if change.kind == EntryKind::Directory => drop(above.files.insert(change.path.clone())),
+            _ => {}
+        }
+        let parent = change.path.parent_path();
+        if parent == last {
+            continue;
+        }
+        last = parent;
+        let (mut dir, mut there) = (change.path.parent(), change.project.is_some());
+        while let Some(path) = dir.filter(|path| !above.dirs.contains(path)) {
+            dir = path.parent();
+            // What holds something is a directory, and so is all above it.
+            there = there
+                || match project.dir.look(&path)? {
+                    Look::Found(stat) if stat.is_dir() => true,
+                    Look::Found(_) => {
+                        above.files.insert(path);
+                        there = true;
+                        continue;
+                    }
+                    Look::Absent | Look::Blocked => false,
+                };
+            if there {
+                above.dirs.insert(path);
+            }
+        }
+    }
+    Ok(above)
 }
 
 fn refuse_nothing(inspected: &Inspected<'_>, changes: &[&Change], options: Options<'_>) -> Result<()> {

@@ -120,17 +120,21 @@ pub trait Carriers {
     fn grave(&self, nth: usize) -> RelPath;
 }
 
+/// What the project has above the paths that change, and at those of directories.
+#[derive(Debug, Default)]
+pub struct Above {
+    /// The directories.
+    pub dirs: BTreeSet<RelPath>,
+    /// What is no directory where one is needed.
+    pub files: BTreeSet<RelPath>,
+}
+
 /// Plans the landing of these changes.
 ///
 /// Order: files go, emptied directories go (deepest first), directories come (shallowest first), files come, files
 /// change places. So a directory can take a file's place and a file a directory's.
-pub fn plan(
-    changes: &[&Change],
-    deleted_dirs: &[RelPath],
-    project_dirs: &BTreeSet<RelPath>,
-    at: &dyn Carriers,
-) -> Plan {
-    let conflicts = conflicts(changes, deleted_dirs);
+pub fn plan(changes: &[&Change], deleted_dirs: &[RelPath], above: &Above, at: &dyn Carriers) -> Plan {
+    let conflicts = conflicts(changes, deleted_dirs, above);
     if !conflicts.is_empty() {
         return Plan { steps: Vec::new(), conflicts };
     }
@@ -148,7 +152,7 @@ pub fn plan(
             old: None,
         });
     }
-    for dir in missing_dirs(changes, deleted_dirs, project_dirs) {
+    for dir in missing_dirs(changes, deleted_dirs, &above.dirs) {
         steps.push(Step { action: Action::MakeDir, path: dir, carrier: None, new: None, old: None });
     }
     for (action, wanted) in [(Action::Create, false), (Action::Replace, true)] {
@@ -187,18 +191,37 @@ fn missing_dirs(changes: &[&Change], deleted: &[RelPath], present: &BTreeSet<Rel
 }
 
 /// Lists the changes that cannot land whatever is decided about their content.
-pub fn conflicts(changes: &[&Change], deleted_dirs: &[RelPath]) -> Vec<Conflict> {
-    changes.iter().filter_map(|change| conflict(change, deleted_dirs)).collect()
+pub fn conflicts(changes: &[&Change], deleted_dirs: &[RelPath], above: &Above) -> Vec<Conflict> {
+    let goes =
+        |path: &&RelPath| changes.iter().any(|change| change.op == Op::Deleted && change.path == **path);
+    let stay: BTreeSet<&RelPath> = above.files.iter().filter(|path| !goes(path)).collect();
+    changes.iter().filter_map(|change| conflict(change, deleted_dirs, &stay)).collect()
 }
 
 /// Says why a change cannot land whatever is decided about its content.
-fn conflict(change: &Change, deleted_dirs: &[RelPath]) -> Option<Conflict> {
+fn conflict(change: &Change, deleted_dirs: &[RelPath], files: &BTreeSet<&RelPath>) -> Option<Conflict> {
     let over_directory = change.op != Op::Deleted
         && change.kind != EntryKind::Directory
         && change.project.is_some_and(|project| project.is_dir())
         && !deleted_dirs.contains(&change.path);
-    let why = "a file in the session, a directory in the project".to_string();
-    over_directory.then(|| Conflict { path: change.path.clone(), why })
+    let below = |file: &&&RelPath| {
+        change.path.is_within(file) && (change.path != ***file || change.kind == EntryKind::Directory)
+    };
+    let file = files.iter().find(|file| change.op != Op::Deleted && below(file));
+    let why = match file {
+        Some(file) => needs_directory(file),
+        None if over_directory => OVER_DIRECTORY.to_string(),
+        None => return None,
+    };
+    Some(Conflict { path: change.path.clone(), why })
+}
+
+/// Why a file cannot land that has a directory in its place.
+pub const OVER_DIRECTORY: &str = "a file in the session, a directory in the project";
+
+/// Says why a path cannot land, or come back, that has a file in the place of a directory.
+pub fn needs_directory(file: &RelPath) -> String {
+    format!("it needs a directory where the project has a file: {file}")
 }
 
 /// Names exactly this state: what would land, byte for byte, over what.

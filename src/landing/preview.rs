@@ -5,11 +5,12 @@
 
 use super::plan;
 use super::settle::{self, Decided, Settled};
-use super::{Options, Selection, conflicts_of};
+use super::{Options, Selection, conflicts_of, look_above};
 use crate::compare;
 use crate::error::{Error, Kind, Result};
 use crate::fs::absent_as_none;
 use crate::fs::copy::Hash;
+use crate::relpath::RelPath;
 use crate::report::{Conflict, EntryKind, FileState, Lines};
 use crate::session::changes::{Change, hash_entry};
 use crate::session::layer::Layer;
@@ -52,9 +53,9 @@ const MAX_THREADS: usize = 8;
 pub fn preview(inspected: &Inspected<'_>, options: Options<'_>) -> Result<Previewed> {
     let selection = Selection::of(options.files)?;
     let (changes, dirs) = plan::select(&inspected.changes, &|path| selection.contains(path));
-    let mut conflicts = plan::conflicts(&changes, &dirs);
     let decided = settle::settle_all(&inspected.layer, &changes, &options.choice()?)?;
-    conflicts.extend(conflicts_of(&decided));
+    let mut conflicts: Vec<Conflict> = conflicts_of(&decided).collect();
+    conflicts.extend(cannot_land(&inspected.layer, &decided, &dirs)?);
     let read = in_parallel(&inspected.layer, decided, &look_at)?;
     let (shown, hashes): (Vec<_>, Vec<_>) = read.into_iter().unzip();
     Ok(Previewed {
@@ -63,6 +64,13 @@ pub fn preview(inspected: &Inspected<'_>, options: Options<'_>) -> Result<Previe
         changes: shown,
         conflicts,
     })
+}
+
+/// Lists what cannot land beside what else lands, although nobody needs to decide about it.
+fn cannot_land(layer: &Layer<'_>, decided: &[Decided<'_>], dirs: &[RelPath]) -> Result<Vec<Conflict>> {
+    let lands = |one: &&Decided<'_>| !matches!(one.settled, Settled::Project | Settled::Conflict(_));
+    let changes: Vec<&Change> = decided.iter().filter(lands).map(|one| one.change).collect();
+    Ok(plan::conflicts(&changes, dirs, &look_above(layer.project, &changes)?))
 }
 
 /// Names the state that is there now, to compare it with the one a preview named.

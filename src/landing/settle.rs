@@ -6,8 +6,8 @@
 
 use std::str::FromStr;
 
-use super::Selection;
 use super::merge::{self, Grain, Labels, Side, Verdict};
+use super::{Selection, plan};
 use crate::error::{Error, Result};
 use crate::fs::Stat;
 use crate::report::{EntryKind, FileState, Op};
@@ -102,6 +102,15 @@ pub fn state_of(layer: &Layer<'_>, change: &Change) -> Result<FileState> {
 /// Decides about one change.
 fn settle(layer: &Layer<'_>, change: &Change, choice: &Choice) -> Result<(FileState, Settled)> {
     let named = |selection: &Option<Selection>| selection.as_ref().is_some_and(|s| s.contains(&change.path));
+    let how = match (named(&choice.ours), named(&choice.theirs)) {
+        (true, _) => OnConflict::Ours,
+        (_, true) => OnConflict::Theirs,
+        _ => choice.otherwise,
+    };
+    if let Some(why) = other_kind(layer, change)? {
+        let settled = if how == OnConflict::Theirs { Settled::Project } else { Settled::Conflict(why) };
+        return Ok((FileState::TypeChange, settled));
+    }
     if change.drift == Drift::None {
         return Ok((FileState::Clean, Settled::Session));
     }
@@ -112,11 +121,6 @@ fn settle(layer: &Layer<'_>, change: &Change, choice: &Choice) -> Result<(FileSt
     {
         return Ok((state, Settled::Merged(text.clone())));
     }
-    let how = match (named(&choice.ours), named(&choice.theirs)) {
-        (true, _) => OnConflict::Ours,
-        (_, true) => OnConflict::Theirs,
-        _ => choice.otherwise,
-    };
     let settled = match (how, merged) {
         (OnConflict::Ours, _) if over_directory(change) => Settled::Conflict(why),
         (OnConflict::Ours, _) => Settled::Session,
@@ -125,6 +129,20 @@ fn settle(layer: &Layer<'_>, change: &Change, choice: &Choice) -> Result<(FileSt
         (OnConflict::Merge | OnConflict::Abort, _) => Settled::Conflict(why),
     };
     Ok((state, settled))
+}
+
+/// Says what the project has where this needs something of another kind, unless the session deleted that.
+fn other_kind(layer: &Layer<'_>, change: &Change) -> Result<Option<String>> {
+    if change.op == Op::Deleted {
+        return Ok(None);
+    }
+    if change.blocked {
+        let file = layer.project.dir.in_the_way(&change.path)?;
+        let deleted = file.as_ref().map(|file| layer.is_whited_out(file)).transpose()?;
+        return Ok(file.filter(|_| deleted == Some(false)).map(|file| plan::needs_directory(&file)));
+    }
+    let over = change.kind != EntryKind::Directory && over_directory(change);
+    Ok((over && !layer.is_whited_out(&change.path)?).then(|| plan::OVER_DIRECTORY.to_string()))
 }
 
 /// A file cannot take the place of a directory that the session knows nothing of.

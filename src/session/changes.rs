@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::fs::copy::{self, Hash};
 use crate::fs::cursor::Cursor;
 use crate::fs::tree::Step;
-use crate::fs::{Dir, FileKind, Stat};
+use crate::fs::{Dir, FileKind, Look, Stat};
 use crate::relpath::RelPath;
 use crate::report::{Counts, EntryKind, Op};
 use crate::store::ledger::{self, Base, Known};
@@ -44,6 +44,8 @@ pub struct Change {
     pub project: Option<Stat>,
     /// How the project moved on.
     pub drift: Drift,
+    /// The project has something else than a directory where this needs one: above it or, for a directory, at its path.
+    pub blocked: bool,
 }
 
 /// Everything a session changes.
@@ -117,11 +119,11 @@ impl Survey<'_> {
         if !on_purpose || !self.layer.dir.open_dir(path)?.names()?.is_empty() {
             return Ok(());
         }
-        let project = self.project.stat(path)?;
-        if project.is_some_and(|p| p.is_dir()) && !self.layer.is_whited_out(path)? {
+        let look = self.project.look(path)?;
+        if matches!(look, Look::Found(p) if p.is_dir()) && !self.layer.is_whited_out(path)? {
             return Ok(());
         }
-        self.list(path, Op::Created, EntryKind::Directory, None, Some(*stat), project, Drift::None);
+        self.list(path, Op::Created, EntryKind::Directory, None, Some(*stat), look, Drift::None);
         Ok(())
     }
 
@@ -136,7 +138,8 @@ impl Survey<'_> {
             self.found.clean.push(path.clone());
             return Ok(());
         }
-        let project = self.project.stat(path)?;
+        let look = self.project.look(path)?;
+        let project = found(look);
         let drift = self.drift(path, base, project.as_ref(), stat.btime)?;
         if drift != Drift::None
             && let Some(now) = project
@@ -148,7 +151,7 @@ impl Survey<'_> {
         let op =
             if base.is_some() || project.is_some_and(|p| !p.is_dir()) { Op::Modified } else { Op::Created };
         let kind = if stat.kind == FileKind::Symlink { EntryKind::Symlink } else { EntryKind::File };
-        self.list(path, op, kind, base.cloned(), Some(*stat), project, drift);
+        self.list(path, op, kind, base.cloned(), Some(*stat), look, drift);
         Ok(())
     }
 
@@ -188,8 +191,8 @@ impl Survey<'_> {
         }
         self.deleted_dir(path)?;
         if empty && !self.layer.dir.stat(path)?.is_some_and(|s| s.is_dir()) {
-            let stat = self.project.stat(path)?;
-            self.list(path, Op::Deleted, EntryKind::Directory, None, None, stat, Drift::None);
+            let look = self.project.look(path)?;
+            self.list(path, Op::Deleted, EntryKind::Directory, None, None, look, Drift::None);
         }
         Ok(())
     }
@@ -209,7 +212,7 @@ impl Survey<'_> {
         let base = self.known.base(path);
         let drift = self.drift(path, base, Some(stat), None)?;
         let kind = if stat.kind == FileKind::Symlink { EntryKind::Symlink } else { EntryKind::File };
-        self.list(path, Op::Deleted, kind, base.cloned(), None, Some(*stat), drift);
+        self.list(path, Op::Deleted, kind, base.cloned(), None, Look::Found(*stat), drift);
         Ok(())
     }
 
@@ -246,10 +249,23 @@ impl Survey<'_> {
         kind: EntryKind,
         base: Option<Base>,
         session: Option<Stat>,
-        project: Option<Stat>,
+        project: Look,
         drift: Drift,
     ) {
-        self.found.list.push(Change { path: path.clone(), op, kind, base, session, project, drift });
+        let blocked = match project {
+            Look::Found(there) => kind == EntryKind::Directory && op != Op::Deleted && !there.is_dir(),
+            Look::Absent => false,
+            Look::Blocked => true,
+        };
+        let project = found(project);
+        self.found.list.push(Change { path: path.clone(), op, kind, base, session, project, drift, blocked });
+    }
+}
+
+fn found(look: Look) -> Option<Stat> {
+    match look {
+        Look::Found(stat) => Some(stat),
+        Look::Absent | Look::Blocked => None,
     }
 }
 

@@ -12,6 +12,11 @@ fn json(text: &str) -> Value {
 }
 
 /// Writes through the hook, as an agent does.
+/// What was said, as one line.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn write(world: &World, path: &str, text: &str) {
     let target = world.pre_on("Write", path).redirect();
     fs::create_dir_all(std::path::Path::new(&target).parent().unwrap()).unwrap();
@@ -361,4 +366,108 @@ fn a_part_can_land_whose_place_was_a_directory_with_deleted_files() {
     assert!(!world.exists("workspace/.redraft/unfinished"));
     world.run(["commit", "--force"]).ok();
     assert_eq!(world.text("acts/plan.md"), "changed\n");
+}
+
+/// A person put a file where the directory of a new file has to be: it is a conflict that names it, and nothing is written.
+#[test]
+fn a_file_in_the_place_of_a_directory_is_a_type_change_by_name() {
+    let world = World::book();
+    world.start("s1");
+    write(&world, "acts/part/one.md", "one\n");
+    write(&world, "acts/plan.md", "changed\n");
+    world.project_file("acts/part", "a person's file\n");
+    let before = world.project();
+    let status = json(&world.run(["status", "--json"]).ok().stdout);
+    let told: Vec<_> = status["changes"].as_array().unwrap().iter().map(|c| c["state"].clone()).collect();
+    assert_eq!(told, ["type_change", "clean"], "{status:#}");
+    let why = "it needs a directory where the project has a file: acts/part";
+    let preview = json(&world.run(["commit", "--json"]).ok().stdout);
+    assert_eq!(preview["conflicts"].as_array().unwrap().len(), 1, "{preview:#}");
+    assert_eq!(preview["conflicts"][0]["why"], why);
+    for decision in ["abort", "merge", "ours"] {
+        let run = world.run(["commit", "--force", "--on-conflict", decision]);
+        assert_eq!(run.code, 3, "{decision}: {run:?}");
+        assert!(flat(&run.stderr).contains(&format!("acts/part/one.md: {why}")), "{run:?}");
+        assert_eq!(world.project(), before, "{decision}");
+    }
+    world.run(["commit", "--force", "--theirs", "acts/part/**"]).ok();
+    assert_eq!(world.text("acts/part"), "a person's file\n");
+    assert_eq!(world.text("acts/plan.md"), "changed\n");
+}
+
+#[test]
+fn an_empty_directory_of_the_session_does_not_land_on_a_file() {
+    let world = World::book();
+    world.start("s1");
+    let copy = world.pre_on("Write", "acts/other").redirect();
+    fs::create_dir_all(copy).unwrap();
+    world.project_file("acts/other", "a person's file\n");
+    let run = world.run(["commit", "--force"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(flat(&run.stderr).contains("where the project has a file: acts/other"), "{run:?}");
+    assert_eq!(world.text("acts/other"), "a person's file\n");
+}
+
+/// The session deletes a file and makes a directory of it; only the directory is asked for, and the file is still there.
+#[test]
+fn a_part_that_needs_the_rest_to_land_first_is_a_conflict() {
+    let world = World::book();
+    world.project_file("acts/part", "a file\n");
+    world.start("s1");
+    world.run(["rm", "acts/part"]).ok();
+    write(&world, "acts/part/one.md", "one\n");
+    for args in [&["commit", "--files", "acts/part/one.md"][..], &["commit"]] {
+        let preview = json(&world.run([args, &["--json"]].concat()).ok().stdout);
+        let expected = usize::from(args.len() > 1);
+        assert_eq!(preview["conflicts"].as_array().unwrap().len(), expected, "{preview:#}");
+    }
+    let run = world.run(["commit", "--force", "--files", "acts/part/one.md"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(flat(&run.stderr).contains("where the project has a file: acts/part"), "{run:?}");
+    assert!(!world.exists("workspace/.redraft/unfinished"));
+    world.run(["commit", "--force"]).ok();
+    assert_eq!(world.text("acts/part/one.md"), "one\n");
+}
+
+#[test]
+fn undo_refuses_what_would_come_back_below_a_file() {
+    let world = World::book();
+    fs::create_dir(world.path("acts/empty")).unwrap();
+    world.project_file("acts/part/one.md", "one\n");
+    world.project_file("acts/two.md", "two\n");
+    world.start("s1");
+    world.run(["rm", "acts/part", "acts/empty", "acts/two.md"]).ok();
+    world.run(["commit", "--force"]).ok();
+    world.project_file("acts/part", "a person's file\n");
+    world.project_file("acts/empty", "another\n");
+    let undone = json(&world.run(["undo", "--json"]).ok().stdout);
+    let mut refused: Vec<_> = undone["refused"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| format!("{}: {}", one["path"].as_str().unwrap(), one["why"].as_str().unwrap()))
+        .collect();
+    refused.sort();
+    let needs =
+        |path: &str, file: &str| format!("{path}: it needs a directory where the project has a file: {file}");
+    assert_eq!(
+        refused,
+        [
+            needs("acts/empty", "acts/empty"),
+            needs("acts/part/one.md", "acts/part"),
+            needs("acts/part", "acts/part"),
+        ]
+    );
+    assert_eq!(world.text("acts/two.md"), "two\n");
+    assert_eq!(world.text("acts/part"), "a person's file\n");
+
+    // The undo is taken back and a person goes on; then nothing can come back, and each file is told.
+    let log = json(&world.run(["log", "--json"]).ok().stdout);
+    world.run(["undo", log["commits"][0]["id"].as_str().unwrap()]).ok();
+    world.project_file("acts/two.md", "moved on\n");
+    let before = world.project();
+    let run = world.run(["undo", log["commits"][1]["id"].as_str().unwrap()]);
+    assert_eq!(run.code, 3, "{run:?}");
+    assert!(flat(&run.stderr).contains("acts/part/one.md: it needs a directory"), "{run:?}");
+    assert_eq!(world.project(), before);
 }

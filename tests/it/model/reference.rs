@@ -421,6 +421,12 @@ impl Model {
 
     fn settle(&self, session: &Session, path: &str, op: Op, drift: Drift, on: OnConflict) -> Settled {
         let own = session.own.get(path);
+        let stays = |there: bool, at: &str| there && !session.is_white(at);
+        let other_kind = stays(self.dirs.contains(path), path)
+            || ancestors(path).any(|above| stays(self.project.contains_key(above), above));
+        if op != Op::Deleted && other_kind {
+            return if matches!(on, OnConflict::Theirs) { Settled::Stays } else { Settled::Conflict };
+        }
         if drift == Drift::None {
             return Settled::Lands(own.cloned());
         }
