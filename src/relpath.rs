@@ -102,6 +102,13 @@ impl RelPath {
         rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))
     }
 
+    /// Gives what is left of this path below `other`; `None` when it is not below it.
+    #[must_use]
+    pub fn below(&self, other: &RelPath) -> Option<&Path> {
+        let rest = self.as_bytes().strip_prefix(other.as_bytes())?.strip_prefix(b"/")?;
+        Some(Path::new(OsStr::from_bytes(rest)))
+    }
+
     /// Appends a name or a path, by the rules of [`RelPath::new`].
     pub fn join(&self, below: impl AsRef<Path>) -> Result<Self> {
         let below = below.as_ref();

@@ -1,11 +1,16 @@
 //! Many paths in tree order, at the cost of one call each: the directory last used stays open.
 //!
 //! `Dir::stat` opens, looks and closes, walking the whole path every time. Whoever asks about ten thousand files of a
-//! few hundred directories asks a [`Cursor`] instead.
+//! few hundred directories asks a [`Cursor`] instead. A directory that somebody renames meanwhile is followed to where it
+//! went, as by any program that works in it; one that the asker himself removes or makes must be forgotten
+//! ([`Cursor::forget`]).
 
 use std::path::Path;
 
-use super::{Dir, FileKind, Look, Stat};
+use rustix::io::Errno;
+
+use super::copy::{self, Hash};
+use super::{Dir, FileKind, Look, Onto, Stat, io, renameat};
 use crate::error::Result;
 use crate::relpath::RelPath;
 
@@ -57,6 +62,33 @@ impl<'a> Cursor<'a> {
         Ok(dir.stat_name(path.file_name())?.map_or(Look::Absent, Look::Found))
     }
 
+    /// Renames, also to where another cursor is, on the same file system.
+    pub fn rename(&mut self, from: &RelPath, other: &mut Self, to: &RelPath, onto: Onto) -> Result<()> {
+        let (from_root, to_root) = (self.root, other.root);
+        let from_dir =
+            self.directory_of(from)?.map_err(|errno| io("rename", &from_root.full(from), errno))?;
+        let to_dir = other.directory_of(to)?.map_err(|errno| io("rename onto", &to_root.full(to), errno))?;
+        to_root.hit("rename", to)?;
+        renameat((&from_dir.fd, from.file_name()), (&to_dir.fd, to.file_name()), onto).map_err(|errno| {
+            io(&format!("rename {} to", from_root.full(from).display()), &to_root.full(to), errno)
+        })
+    }
+
+    /// Closes the directory last used: it may be another one by now.
+    pub fn forget(&mut self) {
+        self.here = None;
+    }
+
+    fn directory_of(&mut self, path: &RelPath) -> Result<std::result::Result<&Dir, Errno>> {
+        let root = self.root;
+        Ok(match path.parent_path().map(|parent| self.enter(parent)).transpose()? {
+            None => Ok(root),
+            Some(Here::Open(dir)) => Ok(dir),
+            Some(Here::Absent) => Err(Errno::NOENT),
+            Some(Here::Blocked) => Err(Errno::NOTDIR),
+        })
+    }
+
     /// Reads a regular file of at most `limit` bytes.
     pub fn read(&mut self, path: &RelPath, limit: u64) -> Result<Vec<u8>> {
         let root = self.root;
@@ -75,23 +107,85 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Hashes a file's content, or where a link points.
+    pub fn hash(&mut self, path: &RelPath, kind: FileKind) -> Result<Hash> {
+        let root = self.root;
+        if kind == FileKind::Symlink {
+            return Ok(Hash::of(root.read_link(path)?.as_os_str().as_encoded_bytes()));
+        }
+        match path.parent_path().map(|parent| self.enter(parent)).transpose()? {
+            Some(Here::Open(dir)) => copy::hash_at(dir, &RelPath::new(path.file_name())?),
+            _ => copy::hash_at(root, path),
+        }
+    }
+
     fn enter(&mut self, parent: &Path) -> Result<&Here> {
         let there = self.here.take_if(|(path, _)| path.as_path().as_os_str() == parent.as_os_str());
-        let (path, here) = match there {
-            Some(there) => there,
-            None => {
-                let parent = RelPath::new(parent)?;
-                let here = match self.root.find_dir(&parent)? {
-                    Some(dir) => Here::Open(dir),
-                    None => match self.root.look(&parent)? {
-                        Look::Found(stat) if stat.is_dir() => Here::Absent,
-                        Look::Found(_) | Look::Blocked => Here::Blocked,
-                        Look::Absent => Here::Absent,
-                    },
-                };
-                (parent, here)
-            }
+        if let Some(there) = there {
+            return Ok(&self.here.insert(there).1);
+        }
+        let path = RelPath::new(parent)?;
+        let here = match self.root.find_dir(&path)? {
+            Some(dir) => Here::Open(dir),
+            None => match self.root.look(&path)? {
+                Look::Found(stat) if !stat.is_dir() => Here::Blocked,
+                Look::Blocked => Here::Blocked,
+                Look::Found(_) | Look::Absent => Here::Absent,
+            },
         };
         Ok(&self.here.insert((path, here)).1)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test makes its ground")]
+mod tests {
+    use super::*;
+
+    fn rel(path: &str) -> RelPath {
+        RelPath::new(path).unwrap()
+    }
+
+    #[test]
+    fn it_finds_what_a_directory_finds() {
+        let scratch = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(scratch.path().join("a/b")).unwrap();
+        for path in ["top", "a/one", "a/b/two"] {
+            std::fs::write(scratch.path().join(path), path).unwrap();
+        }
+        let dir = Dir::open_ambient(scratch.path()).unwrap();
+        let mut cursor = Cursor::new(&dir);
+        for path in
+            ["top", "a", "a/one", "a/none", "none", "none/x", "none/x/y", "a/one/x", "a/one/x/y", "a/b/two"]
+        {
+            assert_eq!(cursor.look(&rel(path)).unwrap(), dir.look(&rel(path)).unwrap(), "{path}");
+        }
+        assert_eq!(cursor.hash(&rel("a/b/two"), FileKind::File).unwrap(), Hash::of(b"a/b/two"));
+        assert_eq!(cursor.read(&rel("top"), 9).unwrap(), b"top");
+    }
+
+    #[test]
+    fn it_renames_from_one_place_to_another_and_says_what_is_in_the_way() {
+        let scratch = tempfile::tempdir().unwrap();
+        for dir in ["a", "b"] {
+            std::fs::create_dir(scratch.path().join(dir)).unwrap();
+            std::fs::write(scratch.path().join(dir).join("file"), dir).unwrap();
+        }
+        let dir = Dir::open_ambient(scratch.path()).unwrap();
+        let (mut from, mut to) = (Cursor::new(&dir), Cursor::new(&dir));
+        from.rename(&rel("a/file"), &mut to, &rel("b/file"), Onto::Exchange).unwrap();
+        assert_eq!(dir.read(&rel("a/file"), 9).unwrap(), b"b");
+        let onto = from.rename(&rel("a/file"), &mut to, &rel("b/file"), Onto::Nothing).unwrap_err();
+        assert!(onto.is_errno(Errno::EXIST), "{onto}");
+        let below = from.rename(&rel("a/file"), &mut to, &rel("b/file/x"), Onto::Nothing).unwrap_err();
+        assert!(below.is_errno(Errno::NOTDIR), "{below}");
+        assert_eq!(dir.in_the_way(&rel("b/file/x")).unwrap(), Some(rel("b/file")));
+        assert_eq!(dir.in_the_way(&rel("b/none/x")).unwrap(), None);
+        // A directory that is made anew is another one: what was open has to be forgotten.
+        std::fs::rename(scratch.path().join("a"), scratch.path().join("c")).unwrap();
+        std::fs::create_dir(scratch.path().join("a")).unwrap();
+        assert!(from.stat(&rel("a/file")).unwrap().is_some());
+        from.forget();
+        assert!(from.stat(&rel("a/file")).unwrap().is_none());
     }
 }

@@ -5,7 +5,7 @@
 //! promises as text the kernel keeps on the disk, also while somebody renames directories under us. Every error names
 //! its path. Every call that changes the disk passes [`failpoint::hit`] first, where the crash tests stop it.
 //!
-//! `copy` holds contents (clone, copy, hash); `tree` walks and removes; `ambient` has the few functions on plain paths
+//! `copy` holds contents (clone, copy, hash); `tree` walks and removes; `cursor` looks at many; `ambient` has the few functions on plain paths
 //! that discovery and installation need; `database` is the one file that another library opens; `overlay` mounts what a
 //! command in a view sees, `socket` is where it asks for what is done outside; `portable` is for other systems than Linux.
 //! Longer than 500 lines because [`Dir`] is one type: each call is short, and that all of them pass the failpoint and name
@@ -341,12 +341,7 @@ impl Dir {
         let (from_dir, from_name) = self.parent_of(from, "rename")?;
         let (to_dir, to_name) = other.parent_of(to, "rename onto")?;
         other.hit("rename", to)?;
-        let flags = match onto {
-            Onto::Replace => RenameFlags::empty(),
-            Onto::Nothing => RenameFlags::NOREPLACE,
-            Onto::Exchange => RenameFlags::EXCHANGE,
-        };
-        rustix::fs::renameat_with(&from_dir, from_name, &to_dir, to_name, flags)
+        renameat((&from_dir, from_name), (&to_dir, to_name), onto)
             .map_err(|e| io(&format!("rename {} to", self.full(from).display()), &other.full(to), e))
     }
 
@@ -517,6 +512,16 @@ impl Dir {
         }
         io(doing, &full, errno)
     }
+}
+
+/// Renames a name in an open directory to one in another.
+fn renameat(from: (&OwnedFd, &OsStr), to: (&OwnedFd, &OsStr), onto: Onto) -> std::result::Result<(), Errno> {
+    let flags = match onto {
+        Onto::Replace => RenameFlags::empty(),
+        Onto::Nothing => RenameFlags::NOREPLACE,
+        Onto::Exchange => RenameFlags::EXCHANGE,
+    };
+    rustix::fs::renameat_with(from.0, from.1, to.0, to.1, flags)
 }
 
 /// Opens a path one component at a time, refusing a link at each: what `openat2` does in one call.

@@ -9,52 +9,16 @@ use rustix::io::Errno;
 use super::plan::{Action, Identity, Step};
 use crate::error::{Error, Kind, Result};
 use crate::fs::Onto;
+use crate::fs::cursor::Cursor;
 use crate::project::Project;
 use crate::relpath::RelPath;
 
-/// Applies a step.
-pub fn apply(project: &Project, step: &Step) -> Result<()> {
-    let dir = &project.dir;
-    match step.action {
-        Action::MakeDir => make_dir(project, &step.path),
-        // A directory that still holds something (untracked files) stays.
-        Action::RemoveDir => dir.remove_empty_dir(&step.path).map(drop),
-        Action::Create => {
-            let carrier = carrier(step)?;
-            expect(project, carrier, step.new, step)?;
-            rename_onto_nothing(project, carrier, &step.path)
-        }
-        Action::Delete => {
-            let carrier = carrier(step)?;
-            expect(project, &step.path, step.old, step)?;
-            rename_onto_nothing(project, &step.path, carrier)?;
-            expect(project, carrier, step.old, step).inspect_err(|_| {
-                let _ = rename_onto_nothing(project, carrier, &step.path);
-            })
-        }
-        Action::Replace => {
-            let carrier = carrier(step)?;
-            expect(project, &step.path, step.old, step)?;
-            expect(project, carrier, step.new, step)?;
-            dir.rename(carrier, dir, &step.path, Onto::Exchange)?;
-            expect(project, carrier, step.old, step).inspect_err(|_| {
-                let _ = dir.rename(carrier, dir, &step.path, Onto::Exchange);
-            })
-        }
-    }
-}
-
-/// Applies a step of a sealed landing if a power cut lost it: only where both files are exactly as before it.
-pub fn ensure(project: &Project, step: &Step) -> Result<()> {
-    let at = |path: &RelPath| Ok::<_, Error>(project.dir.stat(path)?.as_ref().map(Identity::of));
-    let lost = match (step.action, &step.carrier) {
-        (Action::MakeDir, _) => at(&step.path)?.is_none(),
-        (Action::RemoveDir, _) => true,
-        // A deletion brings nothing new: its carrier is empty as long as it was not applied.
-        (_, Some(carrier)) => at(&step.path)? == step.old && at(carrier)? == step.new,
-        (_, None) => false,
-    };
-    if lost { apply(project, step) } else { Ok(()) }
+/// Works through steps in the order of the tree, in two places at once: the project and where the carriers are.
+#[derive(Debug)]
+pub struct Hands<'a> {
+    project: &'a Project,
+    at: Cursor<'a>,
+    carriers: Cursor<'a>,
 }
 
 /// Who may have written the file that a step put into the project, before the step is taken back.
@@ -66,49 +30,153 @@ pub enum Since {
     Interrupted,
 }
 
-/// Takes a step back if it was applied; says so when it cannot be decided.
-///
-/// The carrier lies where nobody else is sent, so its inode alone tells which side it is.
-pub fn take_back(project: &Project, step: &Step, since: Since) -> Result<()> {
-    let dir = &project.dir;
-    let is = |path: &RelPath, wanted: Option<Identity>| -> Result<bool> {
-        Ok(dir.stat(path)?.as_ref().map(Identity::of) == wanted)
-    };
-    let is_inode = |path: &RelPath, wanted: Option<Identity>| -> Result<bool> {
-        Ok(dir.stat(path)?.map(|stat| stat.ino) == wanted.map(|identity| identity.ino))
-    };
-    let landed = |step: &Step| match since {
-        Since::Now => is_inode(&step.path, step.new),
-        Since::Interrupted => is(&step.path, step.new),
-    };
-    match step.action {
-        Action::MakeDir => dir.remove_empty_dir(&step.path).map(drop),
-        Action::RemoveDir => make_dir(project, &step.path),
-        Action::Create => {
-            let carrier = carrier(step)?;
-            if is_inode(carrier, None)? && landed(step)? {
-                return rename_onto_nothing(project, &step.path, carrier);
+/// Which of a step's two places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    Path,
+    Carrier,
+}
+
+impl<'a> Hands<'a> {
+    /// Starts to work in a project.
+    pub fn new(project: &'a Project) -> Self {
+        Self { project, at: Cursor::new(&project.dir), carriers: Cursor::new(&project.dir) }
+    }
+
+    /// Applies a step.
+    pub fn apply(&mut self, step: &Step) -> Result<()> {
+        match step.action {
+            Action::MakeDir => self.make_dir(&step.path),
+            // A directory that still holds something (untracked files) stays.
+            Action::RemoveDir => self.remove_dir(&step.path),
+            Action::Create => {
+                self.expect(step, At::Carrier, step.new)?;
+                self.rename_onto_nothing(step, At::Path)
             }
+            Action::Delete => {
+                self.expect(step, At::Path, step.old)?;
+                self.rename_onto_nothing(step, At::Carrier)?;
+                self.expect(step, At::Carrier, step.old).inspect_err(|_| {
+                    let _ = self.rename_onto_nothing(step, At::Path);
+                })
+            }
+            Action::Replace => {
+                self.expect(step, At::Path, step.old)?;
+                self.expect(step, At::Carrier, step.new)?;
+                self.exchange(step)?;
+                self.expect(step, At::Carrier, step.old).inspect_err(|_| {
+                    let _ = self.exchange(step);
+                })
+            }
+        }
+    }
+
+    /// Applies a step of a sealed landing if a power cut lost it: only where both files are exactly as before it.
+    pub fn ensure(&mut self, step: &Step) -> Result<()> {
+        let lost = match (step.action, &step.carrier) {
+            (Action::MakeDir, _) => self.identity(step, At::Path)?.is_none(),
+            (Action::RemoveDir, _) => true,
+            // A deletion brings nothing new: its carrier is empty as long as it was not applied.
+            (_, Some(_)) => {
+                self.identity(step, At::Path)? == step.old && self.identity(step, At::Carrier)? == step.new
+            }
+            (_, None) => false,
+        };
+        if lost { self.apply(step) } else { Ok(()) }
+    }
+
+    /// Takes a step back if it was applied; says so when it cannot be decided.
+    ///
+    /// The carrier lies where nobody else is sent, so its inode alone tells which side it is.
+    pub fn take_back(&mut self, step: &Step, since: Since) -> Result<()> {
+        if step.carrier.is_none() {
+            return match step.action {
+                Action::MakeDir => self.remove_dir(&step.path),
+                Action::RemoveDir => self.make_dir(&step.path),
+                Action::Create | Action::Delete | Action::Replace => carrier(step).map(drop),
+            };
+        }
+        let (there, carried) = (self.identity(step, At::Path)?, self.identity(step, At::Carrier)?);
+        let inode = |identity: Option<Identity>| identity.map(|identity| identity.ino);
+        let holds = |wanted: Option<Identity>| inode(carried) == inode(wanted);
+        let landed = match since {
+            Since::Now => inode(there) == inode(step.new),
+            Since::Interrupted => there == step.new,
+        };
+        let (applied, untouched) = match step.action {
             // Nothing is there yet, so it was not applied.
-            let untouched = is(&step.path, None)?;
-            if untouched || is_inode(carrier, step.new)? { Ok(()) } else { Err(undecided(step)) }
-        }
-        Action::Delete => {
-            let carrier = carrier(step)?;
-            if is_inode(carrier, step.old)? && is(&step.path, None)? {
-                return rename_onto_nothing(project, carrier, &step.path);
-            }
-            if is_inode(carrier, None)? { Ok(()) } else { Err(undecided(step)) }
-        }
-        Action::Replace => {
-            let carrier = carrier(step)?;
-            if is_inode(carrier, step.old)? && landed(step)? {
-                return dir.rename(carrier, dir, &step.path, Onto::Exchange);
-            }
+            Action::Create => (carried.is_none() && landed, there.is_none() || holds(step.new)),
+            Action::Delete => (holds(step.old) && there.is_none(), carried.is_none()),
             // The old file is in its place.
-            let untouched = is(&step.path, step.old)?;
-            if untouched || is_inode(carrier, step.new)? { Ok(()) } else { Err(undecided(step)) }
+            _ => (holds(step.old) && landed, there == step.old || holds(step.new)),
+        };
+        match step.action {
+            _ if !applied => {
+                if untouched {
+                    Ok(())
+                } else {
+                    Err(undecided(step))
+                }
+            }
+            Action::Create => self.rename_onto_nothing(step, At::Carrier),
+            Action::Delete => self.rename_onto_nothing(step, At::Path),
+            _ => self.exchange(step),
         }
+    }
+
+    fn identity(&mut self, step: &Step, at: At) -> Result<Option<Identity>> {
+        let stat = match at {
+            At::Path => self.at.stat(&step.path)?,
+            At::Carrier => self.carriers.stat(carrier(step)?)?,
+        };
+        Ok(stat.as_ref().map(Identity::of))
+    }
+
+    /// Refuses to go on unless the file is the one that was planned.
+    fn expect(&mut self, step: &Step, at: At, wanted: Option<Identity>) -> Result<()> {
+        if self.identity(step, at)? == wanted {
+            return Ok(());
+        }
+        let what = format!("{} was changed by somebody while it was being committed", step.path);
+        Err(Error::new(Kind::Conflict, what).hint("look again: redraft commit"))
+    }
+
+    fn exchange(&mut self, step: &Step) -> Result<()> {
+        self.carriers.rename(carrier(step)?, &mut self.at, &step.path, Onto::Exchange)
+    }
+
+    fn rename_onto_nothing(&mut self, step: &Step, to: At) -> Result<()> {
+        let carrier = carrier(step)?;
+        let (renamed, to) = match to {
+            At::Path => (self.carriers.rename(carrier, &mut self.at, &step.path, Onto::Nothing), &step.path),
+            At::Carrier => (self.at.rename(&step.path, &mut self.carriers, carrier, Onto::Nothing), carrier),
+        };
+        renamed.map_err(|error| {
+            if error.is_errno(Errno::EXIST) {
+                return Error::new(
+                    Kind::Conflict,
+                    format!("{to} came into being while it was being committed"),
+                )
+                .hint("look again: redraft commit");
+            }
+            in_the_way(self.project, to, error)
+        })
+    }
+
+    fn make_dir(&mut self, path: &RelPath) -> Result<()> {
+        self.forget();
+        self.project.dir.make_dirs(path).map(drop).map_err(|error| in_the_way(self.project, path, error))
+    }
+
+    fn remove_dir(&mut self, path: &RelPath) -> Result<()> {
+        self.forget();
+        self.project.dir.remove_empty_dir(path).map(drop)
+    }
+
+    /// A directory that comes or goes may be the one that is open.
+    fn forget(&mut self) {
+        self.at.forget();
+        self.carriers.forget();
     }
 }
 
@@ -116,33 +184,6 @@ fn carrier(step: &Step) -> Result<&RelPath> {
     step.carrier
         .as_ref()
         .ok_or_else(|| Error::corrupt(format!("the journal has no second name for {}", step.path)))
-}
-
-/// Refuses to go on unless the file at `path` is the one that was planned.
-fn expect(project: &Project, path: &RelPath, wanted: Option<Identity>, step: &Step) -> Result<()> {
-    let found = project.dir.stat(path)?.as_ref().map(Identity::of);
-    if found == wanted {
-        return Ok(());
-    }
-    Err(Error::new(
-        Kind::Conflict,
-        format!("{} was changed by somebody while it was being committed", step.path),
-    )
-    .hint("look again: redraft commit"))
-}
-
-fn rename_onto_nothing(project: &Project, from: &RelPath, to: &RelPath) -> Result<()> {
-    project.dir.rename(from, &project.dir, to, Onto::Nothing).map_err(|error| {
-        if error.is_errno(Errno::EXIST) {
-            return Error::new(Kind::Conflict, format!("{to} came into being while it was being committed"))
-                .hint("look again: redraft commit");
-        }
-        in_the_way(project, to, error)
-    })
-}
-
-fn make_dir(project: &Project, path: &RelPath) -> Result<()> {
-    project.dir.make_dirs(path).map(drop).map_err(|error| in_the_way(project, path, error))
 }
 
 /// Names the file that stands where a directory has to be, when that is why the disk refused.

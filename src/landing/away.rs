@@ -8,7 +8,7 @@
 //! What comes to the old place meanwhile is a *late write*. When the landing is taken back it is the session's newest
 //! version, and the one it replaces is kept in `.removed/`; after a landing it is a new change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 
 use chrono::{DateTime, Utc};
@@ -45,7 +45,7 @@ pub(super) fn plan(layer: &Layer<'_>, id: &str, whole: bool, steps: &mut [Step])
     let commit = Journal::dir(layer.project, id);
     let own = steps.iter_mut().filter(|s| s.carrier.as_ref().is_some_and(|c| c.is_within(&session)));
     if whole {
-        let to = commit.join(OsStr::new("session"))?;
+        let to = commit.join(OsStr::new(SESSION))?;
         for step in own {
             step.carrier = step.carrier.take().map(|from| moved(&from, &session, &to)).transpose()?;
         }
@@ -61,12 +61,35 @@ pub(super) fn plan(layer: &Layer<'_>, id: &str, whole: bool, steps: &mut [Step])
     Ok(away)
 }
 
+/// Lets the pre-images of a landing that is taken back come to the one that takes it back, a directory at a time, and
+/// turns the carriers to where they will be: there they are, after the exchange, the pre-images of what was landed.
+///
+/// Only those in the session that ended with it; its records stay where they are.
+pub(super) fn plan_back(project: &Project, undone: &str, id: &str, steps: &mut [Step]) -> Result<Vec<Away>> {
+    let from = Journal::dir(project, undone).join(OsStr::new(SESSION))?;
+    let to = Journal::dir(project, id).join(OsStr::new(SESSION))?;
+    let (mut away, mut seen) = (Vec::new(), BTreeSet::new());
+    for step in steps.iter_mut().filter(|s| s.carrier.as_ref().is_some_and(|c| c.is_within(&from))) {
+        let Some(carrier) = step.carrier.take() else { continue };
+        let kept = RelPath::new(carrier.below(&from).unwrap_or(carrier.as_path()))?;
+        step.carrier = Some(to.join(&kept)?);
+        if seen.insert(kept.top().to_os_string()) {
+            let top = from.join(kept.top())?;
+            let stat = project.dir.stat(&top)?.ok_or_else(|| Error::not_found(format!("{top} is gone")))?;
+            away.push(Away { to: to.join(kept.top())?, from: top, ino: stat.ino });
+        }
+    }
+    Ok(away)
+}
+
+/// Where the session that ends is while it lands, in the commit's directory.
+pub(super) const SESSION: &str = "session";
+
 /// Where the files of a session that goes on are while they land, in the commit's directory.
 pub(super) const NEW: &str = "new";
 
 fn moved(path: &RelPath, from: &RelPath, to: &RelPath) -> Result<RelPath> {
-    let below = path.as_path().strip_prefix(from.as_path()).unwrap_or(path.as_path());
-    to.join(below)
+    to.join(path.below(from).unwrap_or(path.as_path()))
 }
 
 /// Moves everything out of reach.

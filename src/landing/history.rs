@@ -6,12 +6,13 @@
 //! an undo can be undone.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 
 use super::journal::{Head, Journal, Work};
 use super::plan::{Action, Identity, Step, needs_directory};
-use super::{finish_interrupted, run_steps, stage};
+use super::{away, finish_interrupted, run_steps, stage};
 use crate::error::{Error, Kind, Result};
+use crate::fs::cursor::Cursor;
 use crate::project::Project;
 use crate::relpath::RelPath;
 use crate::report::{Conflict, Counts};
@@ -63,7 +64,9 @@ pub fn undo(project: &Project, caller: &Caller<'_>, id: Option<&str>) -> Result<
         lines: target.lines.map(|l| crate::report::Lines { added: l.removed, removed: l.added }),
     };
     let mut undo = Journal { head, away: Vec::new(), steps };
-    stage::stage(project, &new, &mut undo.steps).inspect_err(|_| {
+    let staged = stage::stage(project, &new, &mut undo.steps)
+        .and_then(|()| away::plan_back(project, &target.id, &new, &mut undo.steps));
+    undo.away = staged.inspect_err(|_| {
         let _ = stage::forget(project, &new);
     })?;
     run_steps(project, &undo, caller.env.now())?;
@@ -108,9 +111,11 @@ fn choose(project: &Project, id: Option<&str>) -> Result<Head> {
 /// Turns the steps round, last first; what the project has moved on from is refused.
 fn turn_round(project: &Project, journal: &Journal, new: &str) -> Result<(Vec<Step>, Vec<Conflict>)> {
     let (mut steps, mut refused) = (Vec::new(), Vec::new());
-    let kept = KeptElsewhere::find(project, &journal.head.id)?;
+    let mut kept = Kept::find(project, &journal.head.id)?;
+    let mut at = Cursor::new(&project.dir);
+    let grave = Journal::dir(project, new).join(OsStr::new("old"))?;
     for (nth, step) in journal.steps.iter().enumerate().rev() {
-        match turned(project, &kept, nth, step, new)? {
+        match turned(&mut at, &mut kept, nth, step, &grave)? {
             Ok(step) => steps.push(step),
             Err(why) => refused.push(Conflict { path: step.path.clone(), why: why.to_string() }),
         }
@@ -175,13 +180,13 @@ fn missing_parents(project: &Project, steps: &[Step]) -> Result<BTreeSet<RelPath
 }
 
 fn turned(
-    project: &Project,
-    kept: &KeptElsewhere<'_>,
+    at: &mut Cursor<'_>,
+    kept: &mut Kept<'_>,
     nth: usize,
     step: &Step,
-    new: &str,
+    grave: &RelPath,
 ) -> Result<Result<Step, &'static str>> {
-    let there = project.dir.stat(&step.path)?;
+    let there = at.stat(&step.path)?;
     let (now, stands) = (there.as_ref().map(Identity::of), there.is_some_and(|stat| stat.is_dir()));
     let moved_on = Ok(Err("the project has moved on since: it is not what the commit put there"));
     let make =
@@ -190,16 +195,14 @@ fn turned(
         Action::MakeDir => make(Action::RemoveDir, None, None, None),
         Action::RemoveDir => make(Action::MakeDir, None, None, None),
         Action::Create if now == step.new => {
-            let grave = Journal::dir(project, new)
-                .join(OsStr::new("old"))?
-                .join(OsStr::new(&format!("gone-{nth}")))?;
+            let grave = grave.join(OsStr::new(&format!("gone-{nth}")))?;
             make(Action::Delete, Some(grave), None, step.new)
         }
-        Action::Delete if now.is_none() => match kept.pre_image(project, nth, step)? {
+        Action::Delete if now.is_none() => match kept.pre_image(nth, step)? {
             Some((kept, found)) => make(Action::Create, Some(kept), Some(found), None),
             None => Ok(Err("its earlier version is no longer kept")),
         },
-        Action::Replace if now == step.new => match kept.pre_image(project, nth, step)? {
+        Action::Replace if now == step.new => match kept.pre_image(nth, step)? {
             Some((kept, found)) => make(Action::Replace, Some(kept), Some(found), step.new),
             None => Ok(Err("its earlier version is no longer kept")),
         },
@@ -211,43 +214,102 @@ fn turned(
 }
 
 /// Where the pre-images of a landing are: with it, or, once it was taken back and that was taken back, with a later one.
-struct KeptElsewhere<'a> {
-    id: &'a str,
-    later: BTreeMap<RelPath, Vec<(String, usize, Step)>>,
+struct Kept<'a> {
+    own: Home<'a>,
+    /// Oldest first.
+    later: Vec<(Home<'a>, Numbered)>,
 }
 
-impl<'a> KeptElsewhere<'a> {
+impl<'a> Kept<'a> {
     /// Reads the landings that took this one back, or took that back, and so on.
-    fn find(project: &Project, id: &'a str) -> Result<Self> {
+    fn find(project: &'a Project, id: &str) -> Result<Self> {
         let mut heads = Journal::finished(project)?;
         heads.reverse();
-        let (mut chain, mut later) = (BTreeSet::from([id.to_string()]), BTreeMap::<_, Vec<_>>::new());
+        let (mut chain, mut later) = (BTreeSet::from([id.to_string()]), Vec::new());
         for head in heads {
             if !head.undoes.as_ref().is_some_and(|id| chain.contains(id)) {
                 continue;
             }
-            let steps = Journal::read_done(project, &head.id)?.map(|journal| journal.steps);
-            for (nth, step) in steps.unwrap_or_default().into_iter().enumerate() {
-                later.entry(step.path.clone()).or_default().push((head.id.clone(), nth, step));
-            }
+            let steps =
+                Journal::read_done(project, &head.id)?.map(|journal| journal.steps).unwrap_or_default();
+            let files = steps.into_iter().enumerate().filter(|(_, step)| step.carrier.is_some());
+            let steps = files.map(|(nth, step)| (step.path.clone(), (nth, step)));
+            later.push((Home::of(project, &head.id)?, steps.collect()));
             chain.insert(head.id);
         }
-        Ok(Self { id, later })
+        Ok(Self { own: Home::of(project, id)?, later })
     }
 
     /// Finds the file that a step took away.
-    fn pre_image(&self, project: &Project, nth: usize, step: &Step) -> Result<Option<(RelPath, Identity)>> {
-        let own = Journal::pre_image(project, self.id, nth, step)?;
+    fn pre_image(&mut self, nth: usize, step: &Step) -> Result<Option<(RelPath, Identity)>> {
+        let own = self.own.pre_image(nth, step)?;
         if own.is_some() {
             return Ok(own);
         }
-        for (id, nth, other) in self.later.get(&step.path).into_iter().flatten().rev() {
-            let kept = Journal::pre_image(project, id, *nth, other)?;
-            if kept.is_some() && other.old == step.old {
+        for (home, steps) in self.later.iter_mut().rev() {
+            let kept = match steps.get(&step.path) {
+                Some((nth, other)) if other.old == step.old => home.pre_image(*nth, other)?,
+                // It was left alone there, and came along with the directory it is in.
+                _ => home.in_session(step)?,
+            };
+            if kept.is_some() {
                 return Ok(kept);
             }
         }
         Ok(None)
+    }
+}
+
+/// Steps by path, each with its number.
+type Numbered = BTreeMap<RelPath, (usize, Step)>;
+
+/// What one landing keeps.
+struct Home<'a> {
+    dir: RelPath,
+    old: RelPath,
+    session: RelPath,
+    /// What is in `old`.
+    numbered: BTreeSet<OsString>,
+    at: Cursor<'a>,
+}
+
+impl<'a> Home<'a> {
+    fn of(project: &'a Project, id: &str) -> Result<Self> {
+        let dir = Journal::dir(project, id);
+        let (old, session) = (dir.join(OsStr::new("old"))?, dir.join(OsStr::new(away::SESSION))?);
+        let names = project.dir.find_dir(&old)?.map(|old| old.names()).transpose()?;
+        let numbered = names.unwrap_or_default().into_iter().collect();
+        Ok(Self { dir, old, session, numbered, at: Cursor::new(&project.dir) })
+    }
+
+    /// Finds where the file is that a step of this landing took away, and what identifies it there.
+    fn pre_image(&mut self, nth: usize, step: &Step) -> Result<Option<(RelPath, Identity)>> {
+        let number = OsString::from(nth.to_string());
+        if self.numbered.contains(&number)
+            && let home = self.old.join(&number)?
+            && let Some((found, old)) = self.at.stat(&home)?.as_ref().map(Identity::of).zip(step.old)
+            // What came home from another file system is a copy: the same but for the inode.
+            && (found == old || found == (Identity { ino: found.ino, btime: found.btime, ..old }))
+        {
+            return Ok(Some((home, found)));
+        }
+        if let Some(carrier) = step.carrier.as_ref().filter(|carrier| carrier.is_within(&self.dir))
+            && let Some(found) = self.is_at(carrier, step)?
+        {
+            return Ok(Some((carrier.clone(), found)));
+        }
+        self.in_session(step)
+    }
+
+    /// Finds it at its path in the session that ended with this landing.
+    fn in_session(&mut self, step: &Step) -> Result<Option<(RelPath, Identity)>> {
+        let path = self.session.join(&step.path)?;
+        Ok(self.is_at(&path, step)?.map(|found| (path, found)))
+    }
+
+    fn is_at(&mut self, path: &RelPath, step: &Step) -> Result<Option<Identity>> {
+        let found = self.at.stat(path)?.as_ref().map(Identity::of);
+        Ok(found.filter(|found| step.old.as_ref() == Some(found)))
     }
 }
 

@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Read};
 use serde::{Deserialize, Serialize};
 
 use super::away::{self, Away};
-use super::plan::{Identity, Step};
+use super::plan::Step;
 use crate::error::{Error, Result};
 use crate::fs::{Onto, absent_as_none};
 use crate::project::Project;
@@ -110,6 +110,9 @@ impl Journal {
         project.dir.write_atomic(&Self::marker(project), id.as_bytes(), false)?;
         project.dir.make_dirs(&Self::file(project, id, "old"))?;
         project.dir.make_dirs(&Self::file(project, id, away::NEW))?;
+        if self.head.work == Work::Undo && !self.away.is_empty() {
+            project.dir.make_dirs(&Self::file(project, id, away::SESSION))?;
+        }
         project.dir.write_atomic(&Self::file(project, id, "journal.jsonl"), &self.to_bytes()?, false)
     }
 
@@ -222,34 +225,6 @@ impl Journal {
         }
         heads.sort_by_key(|head| std::cmp::Reverse(order(&head.id)));
         Ok(heads)
-    }
-
-    /// Finds where the file is that a step of this finished landing took away, and what identifies it there.
-    pub fn pre_image(
-        project: &Project,
-        id: &str,
-        nth: usize,
-        step: &Step,
-    ) -> Result<Option<(RelPath, Identity)>> {
-        let dir = Self::dir(project, id);
-        let home = Self::file(project, id, &format!("old/{nth}"));
-        let kept = [
-            Some(home.clone()),
-            step.carrier.clone().filter(|carrier| carrier.is_within(&dir)),
-            dir.join("session").and_then(|session| session.join(&step.path)).ok(),
-        ];
-        for path in kept.into_iter().flatten() {
-            let Some((found, old)) = project.dir.stat(&path)?.as_ref().map(Identity::of).zip(step.old) else {
-                continue;
-            };
-            // What came home from another file system is a copy: the same but for the inode.
-            if found == old
-                || path == home && found == (Identity { ino: found.ino, btime: found.btime, ..old })
-            {
-                return Ok(Some((path, found)));
-            }
-        }
-        Ok(None)
     }
 
     /// Reads a journal; `None` unless it is whole.

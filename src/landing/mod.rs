@@ -57,7 +57,7 @@ use crate::session::retry;
 use crate::store::ledger::Op as LedgerOp;
 use crate::store::lock::{Lock, Waiter, Which};
 use crate::store::record::{Pointer, SCHEMA};
-use apply::Since;
+use apply::{Hands, Since};
 use journal::{Head, Journal, Work};
 use plan::{Above, Action, Carriers, Plan};
 use settle::{Choice, Decided, OnConflict, Settled};
@@ -136,8 +136,9 @@ pub fn commit(
     let decided = settle::settle_all(&inspected.layer, &changes, &options.choice()?)?;
     refuse_conflicts(name, &decided)?;
     let any = decided.iter().any(|one| !matches!(one.settled, Settled::Project));
-    let id = any.then(|| land(project, caller, &inspected.layer, head, &decided, &dirs)).transpose()?;
-    let ended = finish(project, caller, &inspected.layer, id.as_deref(), &changes, staying == 0);
+    let journal = any.then(|| land(project, caller, &inspected.layer, head, &decided, &dirs)).transpose()?;
+    let ended = finish(project, caller, &inspected.layer, journal.as_ref(), &changes, staying == 0);
+    let id = journal.map(|journal| journal.head.id);
     let (ended, untidied) = match ended {
         Ok(ended) => (ended, None),
         // It is sealed: from here on nothing can make it not have happened.
@@ -167,7 +168,7 @@ fn land(
     head: Head,
     decided: &[Decided<'_>],
     dirs: &[RelPath],
-) -> Result<String> {
+) -> Result<Journal> {
     let id = Journal::new_id(project, &lifecycle::stamp(caller.env.now()))?;
     let forget = |error: Error| {
         let _ = stage::forget(project, &id);
@@ -182,7 +183,7 @@ fn land(
     stage::stage(project, &id, &mut journal.steps).map_err(forget)?;
     journal.away = away::plan(layer, &id, journal.head.whole, &mut journal.steps).map_err(forget)?;
     run_steps(project, &journal, caller.env.now())?;
-    Ok(id)
+    Ok(journal)
 }
 
 /// Begin, apply, seal; takes everything back on an error.
@@ -195,8 +196,10 @@ fn run_steps(project: &Project, journal: &Journal, now: DateTime<Utc>) -> Result
     }
     let left = away::put(project, &journal.away);
     let applied = left.and_then(|()| {
+        let mut hands = Hands::new(project);
         journal.steps.iter().try_for_each(|step| {
-            apply::apply(project, step)
+            hands
+                .apply(step)
                 .map_err(|error| Error { message: format!("{}: {}", step.path, error.message), ..error })
         })
     });
@@ -226,7 +229,8 @@ fn unconfirmed(id: &str, error: Error) -> Error {
 
 fn take_all_back(project: &Project, journal: &Journal, since: Since, now: DateTime<Utc>) -> Result<()> {
     let steps = away::as_they_are(project, &journal.away, &journal.steps)?;
-    steps.iter().rev().try_for_each(|step| apply::take_back(project, step, since))?;
+    let mut hands = Hands::new(project);
+    steps.iter().rev().try_for_each(|step| hands.take_back(step, since))?;
     let session: SessionName = journal.head.session.parse()?;
     away::bring_back(project, &session, &journal.away, now)?;
     stage::sync_others(project, &journal.steps)?;
@@ -244,7 +248,7 @@ fn finish(
     project: &Project,
     caller: &Caller<'_>,
     layer: &Layer<'_>,
-    id: Option<&str>,
+    journal: Option<&Journal>,
     changes: &[&Change],
     whole: bool,
 ) -> Result<Ended> {
@@ -253,21 +257,19 @@ fn finish(
     if whole {
         ended.retries_archived = retry::archive(project, &layer.dir, name, Ending::Landed, caller.env.now())?;
     }
-    match id {
+    match journal {
         // It is with the commit already.
         Some(_) if whole => {}
-        Some(id) => keep_rest(project, layer, id, changes, caller.env.now())?,
+        Some(journal) => keep_rest(project, layer, journal, changes, caller.env.now())?,
         None if whole => drop(lifecycle::to_trash(project, name, Ending::Landed, caller.env.now())?),
         None => {}
     }
     if whole {
         ended.lock_cleared = lifecycle::release(project, caller, layer.name.as_str())?;
     }
-    if let Some(id) = id {
-        if let Some(journal) = Journal::read_open(project, id)? {
-            stage::collect(project, id, &journal.steps)?;
-        }
-        Journal::close(project, id)?;
+    if let Some(journal) = journal {
+        stage::collect(project, &journal.head.id, &journal.steps)?;
+        Journal::close(project, &journal.head.id)?;
     }
     Ok(ended)
 }
@@ -276,12 +278,11 @@ fn finish(
 fn keep_rest(
     project: &Project,
     layer: &Layer<'_>,
-    id: &str,
+    journal: &Journal,
     changes: &[&Change],
     at: DateTime<Utc>,
 ) -> Result<()> {
-    let Some(journal) = Journal::read_open(project, id)? else { return Ok(()) };
-    stage::collect(project, id, &journal.steps)?;
+    stage::collect(project, &journal.head.id, &journal.steps)?;
     let now = at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let dropped: Vec<_> =
         changes.iter().map(|c| layer::entry(&c.path, LedgerOp::Dropped, &now, None)).collect();
@@ -393,12 +394,13 @@ fn finish_interrupted(project: &Project, caller: &Caller<'_>) -> Result<Option<S
         return Ok(Some(format!("commit {id} of '{name}' was taken back")));
     }
     away::ensure(project, &journal.away)?;
-    journal.steps.iter().try_for_each(|step| apply::ensure(project, step))?;
+    let mut hands = Hands::new(project);
+    journal.steps.iter().try_for_each(|step| hands.ensure(step))?;
     if journal.head.work == Work::Commit {
         let layer = landed_layer(project, &name, &journal)?;
         let landed = landed_paths(&journal);
         let refs: Vec<&Change> = landed.iter().collect();
-        finish(project, caller, &layer, Some(&id), &refs, journal.head.whole)?;
+        finish(project, caller, &layer, Some(&journal), &refs, journal.head.whole)?;
     } else {
         stage::collect(project, &id, &journal.steps)?;
         Journal::close(project, &id)?;

@@ -176,8 +176,13 @@ fn step(action: Action, change: &Change, carrier: Option<RelPath>) -> Step {
 
 /// Lists the directories that have to be made, parents first.
 fn missing_dirs(changes: &[&Change], deleted: &[RelPath], present: &BTreeSet<RelPath>) -> BTreeSet<RelPath> {
-    let mut missing = BTreeSet::new();
+    let (mut missing, mut last) = (BTreeSet::new(), None);
     for change in changes.iter().filter(|change| change.op != Op::Deleted) {
+        let parent = change.path.parent_path();
+        if parent == last && change.kind != EntryKind::Directory {
+            continue;
+        }
+        last = parent;
         let itself = (change.kind == EntryKind::Directory).then(|| change.path.clone());
         let mut dir = itself.or_else(|| change.path.parent());
         while let Some(path) = dir {

@@ -21,12 +21,12 @@ pub(super) fn stage(project: &Project, id: &str, steps: &mut [Step]) -> Result<(
     let home = device_of(project, &project.workspace().clone())?;
     let leaving: BTreeSet<RelPath> =
         steps.iter().filter(|step| step.action == Action::RemoveDir).map(|step| step.path.clone()).collect();
-    let mut crossing = Vec::new();
+    let (mut crossing, mut devices) = (Vec::new(), Devices::default());
     for (nth, step) in steps.iter_mut().enumerate() {
-        let Some(carrier) = step.carrier.clone() else { continue };
-        if device_of(project, &step.path)? == home {
+        if step.carrier.is_none() || devices.of(project, step)? == home {
             continue;
         }
+        let Some(carrier) = step.carrier.clone() else { continue };
         let beside = beside(project, &step.path, &leaving, id, nth)?;
         if step.action == Action::Delete {
             step.carrier = Some(beside);
@@ -130,6 +130,30 @@ pub(super) fn sync_others(project: &Project, steps: &[Step]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Where the targets of steps are, each directory asked once.
+#[derive(Default)]
+struct Devices {
+    last: Option<(RelPath, u64)>,
+}
+
+impl Devices {
+    /// Gives the device of a step's target: its own where it is there, else that of what will hold it.
+    fn of(&mut self, project: &Project, step: &Step) -> Result<u64> {
+        if let Some(old) = step.old {
+            return Ok(old.dev);
+        }
+        let parent = step.path.parent_path();
+        if let Some((dir, device)) = &self.last
+            && Some(dir.as_path().as_os_str()) == parent.map(std::path::Path::as_os_str)
+        {
+            return Ok(*device);
+        }
+        let device = device_of(project, &step.path)?;
+        self.last = step.path.parent().map(|parent| (parent, device));
+        Ok(device)
+    }
 }
 
 /// Gives the device a path is on, or would be on.

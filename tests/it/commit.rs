@@ -471,3 +471,27 @@ fn undo_refuses_what_would_come_back_below_a_file() {
     assert!(flat(&run.stderr).contains("acts/part/one.md: it needs a directory"), "{run:?}");
     assert_eq!(world.project(), before);
 }
+
+/// A version that an undo left alone goes along with the directory it is in, and is found there when its turn comes.
+#[test]
+fn what_an_undo_refused_can_still_be_taken_back_later() {
+    let world = World::book();
+    let before = world.project();
+    world.start("s1");
+    write(&world, "acts/plan.md", "session\n");
+    write(&world, "acts/act-1/chapter-01/scene-0101.md", "session, too\n");
+    world.run(["commit", "--force"]).ok();
+    let after = world.project();
+    let (plan, aside) = (world.path("acts/plan.md"), world.path("aside.md"));
+    fs::rename(&plan, &aside).unwrap();
+    let undone = json(&world.run(["undo", "--json"]).ok().stdout);
+    assert_eq!(undone["refused"][0]["path"], "acts/plan.md");
+    fs::rename(&aside, &plan).unwrap();
+    let log = json(&world.run(["log", "--json"]).ok().stdout);
+    let ids: Vec<_> = (0..2).map(|nth| log["commits"][nth]["id"].as_str().unwrap()).collect();
+    world.run(["undo", ids[0]]).ok();
+    assert_eq!(world.project(), after);
+    let undone = json(&world.run(["undo", ids[1], "--json"]).ok().stdout);
+    assert_eq!(undone["refused"], Value::Array(Vec::new()), "{undone:#}");
+    assert_eq!(world.project(), before);
+}
