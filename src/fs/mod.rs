@@ -5,7 +5,7 @@
 //! promises as text the kernel keeps on the disk, also while somebody renames directories under us. Every error names
 //! its path. Every call that changes the disk passes [`failpoint::hit`] first, where the crash tests stop it.
 //!
-//! `copy` holds contents (clone, copy, hash); `tree` walks and removes; `cursor` looks at many; `ambient` has the few functions on plain paths
+//! `copy` holds contents (clone, copy, hash); `tree` walks and removes; `cursor` and `parallel` look at many; `ambient` has the few functions on plain paths
 //! that discovery and installation need; `database` is the one file that another library opens; `overlay` mounts what a
 //! command in a view sees, `socket` is where it asks for what is done outside; `portable` is for other systems than Linux.
 //! Longer than 500 lines because [`Dir`] is one type: each call is short, and that all of them pass the failpoint and name
@@ -18,6 +18,7 @@ pub mod database;
 pub mod failpoint;
 #[cfg(target_os = "linux")]
 pub mod overlay;
+pub mod parallel;
 #[cfg(not(target_os = "linux"))]
 mod portable;
 #[cfg(target_os = "linux")]

@@ -431,6 +431,7 @@ fn landed_paths(journal: &Journal) -> Vec<Change> {
             project: None,
             drift: crate::session::changes::Drift::None,
             blocked: false,
+            hash: None,
         })
         .collect()
 }

@@ -1,15 +1,17 @@
 //! What a commit would do, and the name of exactly that state. Writes nothing.
 //!
-//! Each file's two sides are read once: for the lines, and for the fingerprint. Thousands of files are read in as many threads
-//! as there are processors; nothing is shared between them but two open directories.
+//! Each file's two sides are read for the lines; what the fingerprint needs was hashed when the survey compared it with its base,
+//! or is now. Thousands of files are read in as many threads as there are processors; nothing is shared between them but two
+//! open directories.
 
 use super::plan;
 use super::settle::{self, Decided, Settled};
 use super::{Options, Selection, conflicts_of, look_above};
 use crate::compare;
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::fs::absent_as_none;
 use crate::fs::copy::Hash;
+use crate::fs::parallel;
 use crate::relpath::RelPath;
 use crate::report::{Conflict, EntryKind, FileState, Lines};
 use crate::session::changes::{Change, hash_entry};
@@ -43,12 +45,6 @@ pub struct PreviewedChange {
     pub binary: bool,
 }
 
-/// With fewer changes than this one thread reads them all: starting another costs as much as reading some hundreds.
-const MANY: usize = 1000;
-
-/// As many threads as are ever started.
-const MAX_THREADS: usize = 8;
-
 /// Tells what a commit would do.
 pub fn preview(inspected: &Inspected<'_>, options: Options<'_>) -> Result<Previewed> {
     let selection = Selection::of(options.files)?;
@@ -56,8 +52,9 @@ pub fn preview(inspected: &Inspected<'_>, options: Options<'_>) -> Result<Previe
     let decided = settle::settle_all(&inspected.layer, &changes, &options.choice()?)?;
     let mut conflicts: Vec<Conflict> = conflicts_of(&decided).collect();
     conflicts.extend(cannot_land(&inspected.layer, &decided, &dirs)?);
-    let read = in_parallel(&inspected.layer, decided, &look_at)?;
-    let (shown, hashes): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+    let (project, session) = (&inspected.layer.project.dir, &inspected.layer.dir);
+    let read = parallel::each(decided, &|| Reader::of(project, session), &look_at)?;
+    let (shown, hashes): (Vec<_>, Vec<_>) = read.unzip();
     Ok(Previewed {
         fingerprint: plan::fingerprint(&changes, &hashes),
         staying: inspected.changes.list.len() - changes.len(),
@@ -75,11 +72,13 @@ fn cannot_land(layer: &Layer<'_>, decided: &[Decided<'_>], dirs: &[RelPath]) -> 
 
 /// Names the state that is there now, to compare it with the one a preview named.
 pub(super) fn fingerprint(layer: &Layer<'_>, changes: &[&Change]) -> Result<String> {
-    let hashes = in_parallel(layer, changes.to_vec(), &|reader, change| {
-        let new = reader.new_side(change)?;
+    let (project, session) = (&layer.project.dir, &layer.dir);
+    let hashes = parallel::each(changes.to_vec(), &|| Reader::of(project, session), &|reader, change| {
+        // What the survey read a moment ago to compare it is not read again.
+        let new = if change.hash.is_some() { None } else { reader.new_side(change)? };
         hash_of(reader, change, new.as_deref())
     })?;
-    Ok(plan::fingerprint(changes, &hashes))
+    Ok(plan::fingerprint(changes, &hashes.collect::<Vec<_>>()))
 }
 
 /// Reads both sides of a change, for its lines and for its part in the fingerprint.
@@ -105,41 +104,9 @@ fn look_at(reader: &mut Reader<'_>, one: Decided<'_>) -> Result<(PreviewedChange
 fn hash_of(reader: &Reader<'_>, change: &Change, content: Option<&[u8]>) -> Result<Option<Hash>> {
     match (change.session, content) {
         (None, _) => Ok(None),
+        (Some(_), _) if change.hash.is_some() => Ok(change.hash),
         (Some(_), _) if change.kind == EntryKind::Directory => Ok(None),
         (Some(_), Some(content)) => Ok(Some(Hash::of(content))),
         (Some(stat), None) => absent_as_none(hash_entry(reader.session(), &change.path, stat.kind)),
     }
-}
-
-/// Does the same for each, in as many threads as there are processors where there are many; keeps the order.
-fn in_parallel<T: Send, U: Send>(
-    layer: &Layer<'_>,
-    mut all: Vec<T>,
-    work: &(dyn Fn(&mut Reader<'_>, T) -> Result<U> + Sync),
-) -> Result<Vec<U>> {
-    let (project, session) = (&layer.project.dir, &layer.dir);
-    let do_part = |part: Vec<T>| -> Result<Vec<U>> {
-        let mut reader = Reader::of(project, session);
-        part.into_iter().map(|one| work(&mut reader, one)).collect()
-    };
-    let n_threads = match std::thread::available_parallelism() {
-        Ok(n) if all.len() >= MANY => n.get().min(MAX_THREADS),
-        _ => return do_part(all),
-    };
-    let size = all.len().div_ceil(n_threads);
-    let mut parts = Vec::new();
-    while all.len() > size {
-        parts.push(all.split_off(all.len() - size));
-    }
-    let done: Vec<Result<Vec<U>>> = std::thread::scope(|scope| {
-        let others: Vec<_> = parts.into_iter().map(|part| scope.spawn(|| do_part(part))).collect();
-        let first = do_part(all);
-        let joined = others.into_iter().rev().map(|other| {
-            other
-                .join()
-                .unwrap_or_else(|_| Err(Error::new(Kind::Bug, "a mistake in redraft itself (preview)")))
-        });
-        std::iter::once(first).chain(joined).collect()
-    });
-    Ok(done.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }

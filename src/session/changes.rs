@@ -8,11 +8,12 @@ use super::layer::{self, Layer, WHITEOUTS};
 use crate::error::Result;
 use crate::fs::copy::{self, Hash};
 use crate::fs::cursor::Cursor;
+use crate::fs::parallel;
 use crate::fs::tree::Step;
 use crate::fs::{Dir, FileKind, Look, Stat};
 use crate::relpath::RelPath;
 use crate::report::{Counts, EntryKind, Op};
-use crate::store::ledger::{self, Base, Known};
+use crate::store::ledger::{self, Base, Known, Ledger};
 
 /// How the project moved on under a changed path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub struct Change {
     pub drift: Drift,
     /// The project has something else than a directory where this needs one: above it or, for a directory, at its path.
     pub blocked: bool,
+    /// Of the session's own content, where it was read to compare it.
+    pub hash: Option<Hash>,
 }
 
 /// Everything a session changes.
@@ -73,10 +76,13 @@ impl Changes {
 
     /// Looks at a session's layer.
     pub fn survey(layer: &Layer<'_>) -> Result<Self> {
-        let known = layer.ledger()?.read()?;
-        let project = Cursor::new(&layer.project.dir);
-        let mut survey = Survey { layer, known: &known, project, found: Self::default() };
-        survey.layer_files()?;
+        let dir = &layer.dir;
+        let (known, (dirs, files)) =
+            parallel::both(Ledger::of(dir)?.is_large()?, || Ledger::of(dir)?.read(), || entries(dir))?;
+        let looks = Looks::at(&layer.project.dir, dir, &known);
+        let mut survey = Survey { layer, looks, found: Self::default() };
+        dirs.iter().try_for_each(|(path, stat)| survey.made_dir(path, stat))?;
+        survey.layer_files(files)?;
         survey.whiteouts()?;
         let mut found = survey.found;
         found.list.sort_by(|a, b| a.path.cmp(&b.path));
@@ -87,71 +93,82 @@ impl Changes {
 
 struct Survey<'a> {
     layer: &'a Layer<'a>,
-    known: &'a Known,
-    project: Cursor<'a>,
+    looks: Looks<'a>,
     found: Changes,
+}
+
+/// Compares one path after another, best in tree order.
+struct Looks<'a> {
+    known: &'a Known,
+    session: Cursor<'a>,
+    project: Cursor<'a>,
+}
+
+type Entries = Vec<(RelPath, Stat)>;
+
+/// Lists the directories of a layer, and its files.
+fn entries(dir: &Dir) -> Result<(Entries, Entries)> {
+    let (mut dirs, mut files) = (Vec::new(), Vec::new());
+    dir.walk(None, &mut |_, path, stat| {
+        if layer::check_landable(path).is_err() {
+            return Ok(Step::Over);
+        }
+        match stat.kind {
+            FileKind::Directory => dirs.push((path.clone(), *stat)),
+            FileKind::File | FileKind::Symlink => files.push((path.clone(), *stat)),
+            FileKind::Whiteout | FileKind::Special => {}
+        }
+        Ok(Step::Into)
+    })?;
+    Ok((dirs, files))
+}
+
+/// What a layer file comes to.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are changes, and a box for each costs more than the room"
+)]
+enum Judged {
+    Change(Change),
+    Clean(RelPath),
+    /// A client has renamed or removed it since.
+    Gone,
 }
 
 impl Survey<'_> {
     /// Compares every layer file with its base and with the project.
-    fn layer_files(&mut self) -> Result<()> {
-        let dir = &self.layer.dir;
-        dir.walk(None, &mut |parent, path, stat| {
-            if layer::check_landable(path).is_err() {
-                return Ok(Step::Over);
+    fn layer_files(&mut self, files: Entries) -> Result<()> {
+        let (project, session, known) = (&self.layer.project.dir, &self.layer.dir, self.looks.known);
+        self.found.list.reserve(files.len());
+        self.found.layer_bytes = files.iter().map(|(_, stat)| stat.size).sum();
+        let judge =
+            |looks: &mut Looks<'_>, (path, stat): (RelPath, Stat)| match looks.layer_file(&path, &stat) {
+                // An entry that vanishes is left out.
+                Err(error) if error.is_absent() && looks.session.stat(&path)?.is_none() => Ok(Judged::Gone),
+                other => other,
+            };
+        for judged in parallel::each(files, &|| Looks::at(project, session, known), &judge)? {
+            match judged {
+                Judged::Change(change) => self.found.list.push(change),
+                Judged::Clean(path) => self.found.clean.push(path),
+                Judged::Gone => {}
             }
-            match stat.kind {
-                FileKind::Directory => self.made_dir(path, stat)?,
-                FileKind::File | FileKind::Symlink => match self.layer_file(parent, path, stat) {
-                    // A client has renamed or removed it since: an entry that vanishes is left out.
-                    Err(error) if error.is_absent() && parent.stat_name(path.file_name())?.is_none() => {}
-                    other => other?,
-                },
-                FileKind::Whiteout | FileKind::Special => {}
-            }
-            Ok(Step::Into)
-        })
+        }
+        Ok(())
     }
 
     /// Lists an empty directory that was made on purpose (one made for a file that never came is not a change).
     fn made_dir(&mut self, path: &RelPath, stat: &Stat) -> Result<()> {
-        let on_purpose = self.known.paths.get(path).is_some_and(|fact| fact.op == ledger::Op::Created);
+        let on_purpose = self.looks.known.paths.get(path).is_some_and(|fact| fact.op == ledger::Op::Created);
         if !on_purpose || !self.layer.dir.open_dir(path)?.names()?.is_empty() {
             return Ok(());
         }
-        let look = self.project.look(path)?;
+        let look = self.looks.project.look(path)?;
         if matches!(look, Look::Found(p) if p.is_dir()) && !self.layer.is_whited_out(path)? {
             return Ok(());
         }
-        self.list(path, Op::Created, EntryKind::Directory, None, Some(*stat), look, Drift::None);
-        Ok(())
-    }
-
-    fn layer_file(&mut self, parent: &Dir, path: &RelPath, stat: &Stat) -> Result<()> {
-        self.found.layer_bytes += stat.size;
-        let base = self.known.base(path);
-        let here = Content { dir: parent, path: RelPath::new(path.file_name())?, stat: *stat };
-        if let Some(base) = base
-            && base.mode == stat.mode
-            && here.is(base)?
-        {
-            self.found.clean.push(path.clone());
-            return Ok(());
-        }
-        let look = self.project.look(path)?;
-        let project = found(look);
-        let drift = self.drift(path, base, project.as_ref(), stat.btime)?;
-        if drift != Drift::None
-            && let Some(now) = project
-            && same(&here, &Content { dir: &self.layer.project.dir, path: path.clone(), stat: now })?
-        {
-            self.found.clean.push(path.clone());
-            return Ok(());
-        }
-        let op =
-            if base.is_some() || project.is_some_and(|p| !p.is_dir()) { Op::Modified } else { Op::Created };
-        let kind = if stat.kind == FileKind::Symlink { EntryKind::Symlink } else { EntryKind::File };
-        self.list(path, op, kind, base.cloned(), Some(*stat), look, drift);
+        let made = change(path, Op::Created, EntryKind::Directory, None, Some(*stat), look, Drift::None);
+        self.found.list.push(made);
         Ok(())
     }
 
@@ -166,7 +183,7 @@ impl Survey<'_> {
             Ok(Step::Into)
         })?;
         for path in found {
-            match self.project.stat(&path)? {
+            match self.looks.project.stat(&path)? {
                 None => {}
                 Some(stat) if stat.is_dir() => self.deleted_tree(&path)?,
                 Some(stat) => self.deleted_file(&path, &stat)?,
@@ -191,8 +208,9 @@ impl Survey<'_> {
         }
         self.deleted_dir(path)?;
         if empty && !self.layer.dir.stat(path)?.is_some_and(|s| s.is_dir()) {
-            let look = self.project.look(path)?;
-            self.list(path, Op::Deleted, EntryKind::Directory, None, None, look, Drift::None);
+            let look = self.looks.project.look(path)?;
+            let gone = change(path, Op::Deleted, EntryKind::Directory, None, None, look, Drift::None);
+            self.found.list.push(gone);
         }
         Ok(())
     }
@@ -209,16 +227,55 @@ impl Survey<'_> {
         if self.layer.dir.stat(path)?.is_some_and(|s| !s.is_dir()) {
             return Ok(());
         }
-        let base = self.known.base(path);
-        let drift = self.drift(path, base, Some(stat), None)?;
+        let base = self.looks.known.base(path);
+        let drift = self.looks.drift(path, base, Some(stat), None)?;
         let kind = if stat.kind == FileKind::Symlink { EntryKind::Symlink } else { EntryKind::File };
-        self.list(path, Op::Deleted, kind, base.cloned(), None, Look::Found(*stat), drift);
+        let gone = change(path, Op::Deleted, kind, base.cloned(), None, Look::Found(*stat), drift);
+        self.found.list.push(gone);
         Ok(())
+    }
+}
+
+impl<'a> Looks<'a> {
+    fn at(project: &'a Dir, session: &'a Dir, known: &'a Known) -> Self {
+        Self { known, session: Cursor::new(session), project: Cursor::new(project) }
+    }
+
+    fn layer_file(&mut self, path: &RelPath, stat: &Stat) -> Result<Judged> {
+        let base = self.known.base(path);
+        let mut hash = None;
+        if let Some(base) = base
+            && base.mode == stat.mode
+            && is_comparable(stat, base)
+        {
+            let own = self.session.hash(path, stat.kind)?;
+            if own == base.hash {
+                return Ok(Judged::Clean(path.clone()));
+            }
+            hash = Some(own);
+        }
+        let look = self.project.look(path)?;
+        let project = found(look);
+        let drift = self.drift(path, base, project.as_ref(), stat.btime)?;
+        if drift != Drift::None
+            && let Some(now) = project
+            && (now.kind, now.mode, now.size) == (stat.kind, stat.mode, stat.size)
+        {
+            let own = hash.map_or_else(|| self.session.hash(path, stat.kind), Ok)?;
+            if self.project.hash(path, now.kind)? == own {
+                return Ok(Judged::Clean(path.clone()));
+            }
+            hash = Some(own);
+        }
+        let op =
+            if base.is_some() || project.is_some_and(|p| !p.is_dir()) { Op::Modified } else { Op::Created };
+        let kind = if stat.kind == FileKind::Symlink { EntryKind::Symlink } else { EntryKind::File };
+        Ok(Judged::Change(Change { hash, ..change(path, op, kind, base.cloned(), Some(*stat), look, drift) }))
     }
 
     /// Tells how the project moved on. `copied` is when the layer's inode was made, where that is known.
     fn drift(
-        &self,
+        &mut self,
         path: &RelPath,
         base: Option<&Base>,
         now: Option<&Stat>,
@@ -237,29 +294,29 @@ impl Survey<'_> {
         if untouched && copied.is_some_and(|copied| now.ctime < copied) {
             return Ok(Drift::None);
         }
-        let content = Content { dir: &self.layer.project.dir, path: path.clone(), stat: *now };
-        Ok(if now.mode == base.mode && content.is(base)? { Drift::None } else { Drift::Changed })
+        let is_base = now.mode == base.mode
+            && is_comparable(now, base)
+            && self.project.hash(path, now.kind)? == base.hash;
+        Ok(if is_base { Drift::None } else { Drift::Changed })
     }
+}
 
-    #[expect(clippy::too_many_arguments, reason = "one for each field of the change")]
-    fn list(
-        &mut self,
-        path: &RelPath,
-        op: Op,
-        kind: EntryKind,
-        base: Option<Base>,
-        session: Option<Stat>,
-        project: Look,
-        drift: Drift,
-    ) {
-        let blocked = match project {
-            Look::Found(there) => kind == EntryKind::Directory && op != Op::Deleted && !there.is_dir(),
-            Look::Absent => false,
-            Look::Blocked => true,
-        };
-        let project = found(project);
-        self.found.list.push(Change { path: path.clone(), op, kind, base, session, project, drift, blocked });
-    }
+fn change(
+    path: &RelPath,
+    op: Op,
+    kind: EntryKind,
+    base: Option<Base>,
+    session: Option<Stat>,
+    look: Look,
+    drift: Drift,
+) -> Change {
+    let blocked = match look {
+        Look::Found(there) => kind == EntryKind::Directory && op != Op::Deleted && !there.is_dir(),
+        Look::Absent => false,
+        Look::Blocked => true,
+    };
+    let project = found(look);
+    Change { path: path.clone(), op, kind, base, session, project, drift, blocked, hash: None }
 }
 
 fn found(look: Look) -> Option<Stat> {
@@ -269,31 +326,13 @@ fn found(look: Look) -> Option<Stat> {
     }
 }
 
-/// A file or link that can be compared.
-struct Content<'a> {
-    dir: &'a Dir,
-    path: RelPath,
-    stat: Stat,
-}
-
-impl Content<'_> {
-    fn hash(&self) -> Result<Hash> {
-        hash_entry(self.dir, &self.path, self.stat.kind)
+/// Tells whether only the content can tell a file from a base.
+fn is_comparable(stat: &Stat, base: &Base) -> bool {
+    match stat.kind {
+        FileKind::File => !base.symlink && stat.size == base.size,
+        FileKind::Symlink => base.symlink,
+        _ => false,
     }
-
-    fn is(&self, base: &Base) -> Result<bool> {
-        let comparable = match self.stat.kind {
-            FileKind::File => !base.symlink && self.stat.size == base.size,
-            FileKind::Symlink => base.symlink,
-            _ => false,
-        };
-        Ok(comparable && self.hash()? == base.hash)
-    }
-}
-
-fn same(a: &Content<'_>, b: &Content<'_>) -> Result<bool> {
-    let alike = a.stat.kind == b.stat.kind && a.stat.mode == b.stat.mode && a.stat.size == b.stat.size;
-    Ok(alike && matches!(a.stat.kind, FileKind::File | FileKind::Symlink) && a.hash()? == b.hash()?)
 }
 
 /// Hashes a file's content, or where a link points.

@@ -21,6 +21,9 @@ pub const FILE: &str = "cow-files.jsonl";
 /// How far back [`Ledger::last_base`] looks.
 const TAIL_BYTES: u64 = 4 * 1024 * 1024;
 
+/// From this size on a ledger [is large](Ledger::is_large).
+const LARGE_BYTES: u64 = 256 * 1024;
+
 /// What a line says happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -85,6 +88,16 @@ pub struct Fact {
     pub base: Option<Base>,
 }
 
+impl Fact {
+    /// Takes one more line of the path into account.
+    fn take(&mut self, op: Op, base: Option<Base>) {
+        self.op = op;
+        if base.is_some() {
+            self.base = base;
+        }
+    }
+}
+
 /// The ledger of one session.
 #[derive(Debug)]
 pub struct Ledger<'a> {
@@ -104,11 +117,25 @@ impl<'a> Ledger<'a> {
 
     /// Reads everything.
     pub fn read(&self) -> Result<Known> {
-        let mut known = Known::default();
-        for entry in self.entries()? {
-            known.take(entry);
+        // What a line says of a path has to do with that path's lines only. In the order of the paths, the map is made in one
+        // go, and lines that were written in that order are not compared with all the others.
+        let mut entries = self.entries()?;
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut facts: Vec<(RelPath, Fact)> = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match facts.last_mut().filter(|(path, _)| *path == entry.path) {
+                Some(_) if entry.op == Op::Dropped => drop(facts.pop()),
+                Some((_, fact)) => fact.take(entry.op, entry.base),
+                None if entry.op == Op::Dropped => {}
+                None => facts.push((entry.path, Fact { op: entry.op, base: entry.base })),
+            }
         }
-        Ok(known)
+        Ok(Known { paths: facts.into_iter().collect() })
+    }
+
+    /// Tells whether reading it takes so long that something else can be done meanwhile: a thousand lines and more.
+    pub fn is_large(&self) -> Result<bool> {
+        Ok(self.lines.size()? >= LARGE_BYTES)
     }
 
     /// Reads every line in order.
@@ -157,11 +184,7 @@ impl Known {
             self.paths.remove(&entry.path);
             return;
         }
-        let fact = self.paths.entry(entry.path).or_insert(Fact { op: entry.op, base: None });
-        fact.op = entry.op;
-        if entry.base.is_some() {
-            fact.base = entry.base;
-        }
+        self.paths.entry(entry.path).or_insert(Fact { op: entry.op, base: None }).take(entry.op, entry.base);
     }
 
     /// Gives the base of a path.

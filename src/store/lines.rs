@@ -60,6 +60,11 @@ impl<'a> Lines<'a> {
         Ok(self.dir.find(&self.file, MAX_BYTES)?.unwrap_or_default())
     }
 
+    /// Gives how many bytes there are.
+    pub fn size(&self) -> Result<u64> {
+        Ok(self.dir.stat(&self.file)?.map_or(0, |stat| stat.size))
+    }
+
     /// Reads the last `limit` bytes; nothing when it is not there.
     pub fn tail(&self, limit: u64) -> Result<Tail> {
         let Ok(file) = self.dir.open_file(&self.file) else {
