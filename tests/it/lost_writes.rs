@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use crate::crash::{
     CANCEL, COMMIT, COPY_UP, PARTIAL, REDO, RESTORE, RETRY, START, Scenario, UNDO, contents, everything,
+    write,
 };
 use crate::support::world::World;
 
@@ -53,6 +54,52 @@ const SECOND_RETRY: Scenario = Scenario {
     },
     act: RETRY.act,
 };
+
+/// A session with a bit of everything that a layer can hold, in the ledger with its bases.
+fn small_session(world: &World) {
+    world.start("s1");
+    world.change("acts/plan.md", "ONE\n");
+    write(world, "acts/new/scene.md", "a new scene\n");
+    world.run(["rm", "context/characters/alexa.md"]).ok();
+}
+
+fn checkpointed(world: &World) {
+    small_session(world);
+    world.run(["checkpoint"]).ok();
+    world.change("acts/plan.md", "TWO\n");
+    world.run(["rm", "acts/new"]).ok();
+    write(world, "acts/other.md", "another\n");
+}
+
+const CHECKPOINT: Scenario =
+    Scenario { prepare: checkpointed, act: |world| world.run(["checkpoint", "--label", "second"]).into() };
+const ROLLBACK: Scenario =
+    Scenario { prepare: checkpointed, act: |world| world.run(["rollback", "cp-1"]).into() };
+const REMOVE: Scenario =
+    Scenario { prepare: small_session, act: |world| world.run(["rm", "acts/plan.md"]).into() };
+const ARCHIVE: Scenario =
+    Scenario { prepare: checkpointed, act: |world| world.run(["archive", "s1"]).into() };
+const REOPEN: Scenario = Scenario {
+    prepare: |world| {
+        checkpointed(world);
+        world.run(["archive", "s1"]).ok();
+    },
+    act: |world| world.run(["reopen", "s1"]).into(),
+};
+
+/// What a session says it changes, and whether it has the second checkpoint; for one that is put away, that it is.
+fn story(world: &World) -> String {
+    let told = |args: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&world.run([args, &["--json"]].concat()).ok().stdout).unwrap()
+    };
+    if !world.exists("workspace/sessions/s1") {
+        return format!("put away: {}", told(&["list", "--state", "archived"])["sessions"][0]["name"]);
+    }
+    let (status, kept) = (told(&["status", "s1"]), told(&["checkpoints", "--session", "s1"]));
+    // The one that a rollback makes of what was there is kept whether or not the rollback comes to pass.
+    let second = kept["checkpoints"].as_array().unwrap().iter().any(|one| one["label"] == "second");
+    format!("{}\n{}\nsecond checkpoint: {second}", status["counts"], status["changes"])
+}
 
 /// One cut.
 struct Cut<'a> {
@@ -108,6 +155,23 @@ impl Cut<'_> {
                 assert_eq!(again.code, 0, "{at}: a second try: {}", again.said);
                 assert_eq!(world.project(), after, "{at}: a second try lands the whole");
             }
+        }
+        lost
+    }
+
+    /// The same for what a session says of itself: it is as before the command or as after it, and a session that is put
+    /// away comes back.
+    fn keep_story(&self, stories: &[String; 2]) -> usize {
+        let at = format!("{:?}, cut before {:?}, {:?}", self.ground, self.before, self.loss);
+        let (world, Ended { lost, .. }) = self.make();
+        recover(&world, &at);
+        let story = story(&world);
+        let allowed = if self.before.is_some() { &stories[..] } else { &stories[1..] };
+        assert!(allowed.contains(&story), "{at}: neither of {stories:#?}:\n{story}");
+        if !world.exists("workspace/sessions/s1") {
+            let back = world.run(["reopen", "s1"]);
+            assert_eq!(back.code, 0, "{at}: {}{}", back.stdout, back.stderr);
+            assert!(world.exists("workspace/sessions/s1"), "{at}");
         }
         lost
     }
@@ -224,10 +288,33 @@ fn each_file(root: &Path, visit: &mut impl FnMut(&Path)) {
 /// Cuts everywhere, in every way; gives how many states of the disk that were.
 fn everywhere(scenario: &Scenario) -> usize {
     let (calls, _, after) = scenario.measure();
+    every_cut(calls, &mut |ground, before, loss| Cut { scenario, ground, before, loss }.survive(&after))
+}
+
+/// The same for a command that changes nothing but the session: what that says of itself is looked at as well.
+fn everywhere_in_a_session(scenario: &Scenario) -> usize {
+    let (calls, before, after) = scenario.measure();
+    assert_eq!(before, after, "the project is not touched");
+    let world = World::book();
+    (scenario.prepare)(&world);
+    let old = story(&world);
+    assert_eq!((scenario.act)(&world).code, 0);
+    let stories = [old, story(&world)];
+    assert_ne!(stories[0], stories[1]);
+    every_cut(calls, &mut |ground, before, loss| {
+        let cut = Cut { scenario, ground, before, loss };
+        if ground == Ground::Settled {
+            cut.keep_story(&stories);
+        }
+        cut.survive(&after)
+    })
+}
+
+fn every_cut(calls: u64, cut: &mut dyn FnMut(Ground, Option<u64>, Loss) -> usize) -> usize {
     let mut states = 0;
     let mut survive = |ground, before, loss| {
         states += 1;
-        Cut { scenario, ground, before, loss }.survive(&after)
+        cut(ground, before, loss)
     };
     for before in (1..=calls).map(Some).chain([None]) {
         let lost = survive(Ground::Settled, before, Loss::Missing);
@@ -249,15 +336,23 @@ fn everywhere(scenario: &Scenario) -> usize {
 
 /// One test for each command, so that they run beside each other and a failure has a name.
 macro_rules! power_cuts {
-    ($($test:ident: $scenario:ident,)*) => {$(
+    ($everywhere:ident: $($test:ident: $scenario:ident,)*) => {$(
         #[test]
         fn $test() {
-            println!("{}: {} states of the disk", stringify!($scenario), everywhere(&$scenario));
+            println!("{}: {} states of the disk", stringify!($scenario), $everywhere(&$scenario));
         }
     )*};
 }
 
-power_cuts! {
+power_cuts! { everywhere_in_a_session:
+    a_power_cut_in_a_checkpoint: CHECKPOINT,
+    a_power_cut_in_a_rollback: ROLLBACK,
+    a_power_cut_in_a_removal: REMOVE,
+    a_power_cut_in_an_archive: ARCHIVE,
+    a_power_cut_in_a_reopen: REOPEN,
+}
+
+power_cuts! { everywhere:
     a_power_cut_in_a_start: START,
     a_power_cut_in_a_copy_up: COPY_UP,
     a_power_cut_in_a_commit: COMMIT,
