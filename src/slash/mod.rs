@@ -79,9 +79,9 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
         _ => first,
     };
     let Some(verb) = words::verb(&word.text).filter(|_| !word.quoted) else {
-        // Some words that are no command are searched for; one word alone is more likely a slip.
-        let is_text = words::nearest(&word.text).is_none() && tokens.peek().is_some();
-        let otherwise = || if is_text { search(&whole) } else { Err(unknown(&word.text)) };
+        // What is no command is searched for, one word as well as many; unless it looks like a command with a slip in it.
+        let slip = words::nearest(&word.text);
+        let otherwise = || slip.map_or_else(|| search(&whole), |meant| Err(unknown(&word.text, meant)));
         return recorded_retry(&word, tokens.clone()).unwrap_or_else(otherwise);
     };
     let takes_words = matches!(
@@ -433,15 +433,15 @@ fn missing(complaint: &str, usage: &str) -> Error {
     Error::usage(complaint).hint(usage)
 }
 
-/// Says that a word is no subcommand, and which may have been meant.
-fn unknown(word: &str) -> Error {
+/// Says that a word is no subcommand, and which was probably meant.
+fn unknown(word: &str, meant: &str) -> Error {
     let error = Error::usage(format!("Unknown command '{}'", visible(word)));
-    let error = match words::nearest(word) {
-        Some("retry") => error.hint("Did you mean: redraft retry <file> <reason>"),
-        Some(meant) => error.hint(format!("Did you mean: redraft {meant}")),
-        None => error.hint("See where you are: redraft status"),
+    let error = match meant {
+        "retry" => error.hint("Did you mean: redraft retry <file> <reason>"),
+        meant => error.hint(format!("Did you mean: redraft {meant}")),
     };
     error
+        .hint(format!("Search for the word: redraft search {}", visible(word)))
         .detail(format!("Sessions: {}", crate::ui::SESSION_VERBS.join(", ")))
         .detail(format!("Files: {}, and /retry", crate::ui::FILE_VERBS.join(", ")))
         .detail(format!("Notebook: {}", crate::ui::NOTEBOOK_VERBS.join(", ")))

@@ -57,6 +57,9 @@ fn hand_overs() {
                 Command::Resolve { paths: ["did", "the", "storm", "go"].map(Into::into).into() },
             ),
             ("everything about storms", Command::Search { text: "everything about storms".into() }),
+            ("frobnicate", Command::Search { text: "frobnicate".into() }),
+            ("маяк", Command::Search { text: "маяк".into() }),
+            ("\"token refresh\"", Command::Search { text: "token refresh".into() }),
             (
                 "find --tag draft --skill tdd --recent 3 --since 7d --state inactive",
                 Command::Find(Filter {
@@ -319,8 +322,7 @@ fn what_is_not_understood_is_said_with_the_next_step() {
         ("session", "stauts", "Unknown command 'stauts'", "Did you mean: redraft status"),
         ("session", "закомитить", "Unknown command 'закомитить'", "Did you mean: redraft commit"),
         ("session", "retyr a b", "Unknown command 'retyr'", "Did you mean: redraft retry <file> <reason>"),
-        ("session", "frobnicate", "Unknown command 'frobnicate'", "See where you are: redraft status"),
-        ("session", "\x1b[2J", "Unknown command '\\u{1b}[2J'", "See where you are: redraft status"),
+        ("session", "\x1bstatus", "Unknown command '\\u{1b}status'", "Did you mean: redraft status"),
         ("session", "\"status\"", "Unknown command 'status'", "Did you mean: redraft status"),
         ("session", "record", "Unknown command 'record'", "Did you mean: redraft report"),
         ("session", "start", "start needs a name for the session", "redraft start <name> [description]"),

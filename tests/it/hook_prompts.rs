@@ -100,7 +100,7 @@ fn what_changes_a_session_is_told_to_the_model() {
     assert!(said.starts_with("redraft: result of /retry acts/plan.md too dry:\n"), "{said}");
     let said = world.slash("session", "start s1").context();
     assert!(said.contains("already exists"), "{said}");
-    let said = world.slash("session", "frobnicate").context();
+    let said = world.slash("session", "comit").context();
     assert!(said.contains("Nothing was run"), "{said}");
     world.slash("commit", "x").silent();
     let landed = world.slash("session", "commit --force").context();
