@@ -196,6 +196,39 @@ fn killed_anywhere_the_layer_is_old_or_new_after_the_next_command() {
 }
 
 #[test]
+fn a_checkpoint_killed_anywhere_is_whole_or_not_there() {
+    let ground = || {
+        let world = World::book();
+        rich_session(&world);
+        world.run(["checkpoint"]).ok();
+        changed(&world, |_| {});
+        world
+    };
+    let world = ground();
+    let before = layer(&world);
+    let traced = world.with("REDRAFT_FAILPOINT", "trace");
+    let calls = traced.run(["checkpoint"]).ok().stderr.matches("failpoint ").count();
+    assert!(calls > 3, "{calls}");
+    for plan in ["kill", "enospc"] {
+        for n in 1..=calls {
+            let at = format!("{plan}@{n}");
+            let world = ground().with("REDRAFT_FAILPOINT", &at);
+            let code = world.run(["checkpoint"]).code;
+            let world = world.with("REDRAFT_FAILPOINT", "");
+            assert_eq!(layer(&world), before, "{at}: a checkpoint changes nothing in the session");
+            let known = told(&world, &["checkpoints"])["checkpoints"].as_array().unwrap().len();
+            assert!(known == 2 || known == 1 && code != 0, "{at}: {known} of them, exit code {code}");
+            // Whichever there are can be gone back to, and the next one is one more.
+            told(&world, &["rollback", &format!("cp-{known}")]);
+            if known == 2 {
+                assert_eq!(layer(&world), before, "{at}: it is whole");
+            }
+            told(&world, &["checkpoint"]);
+        }
+    }
+}
+
+#[test]
 fn a_hook_waits_for_an_interrupted_rollback_to_be_finished() {
     let world = World::book();
     rich_session(&world);

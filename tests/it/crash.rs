@@ -227,6 +227,14 @@ pub(crate) const NOTE: Scenario = Scenario {
     },
     act: |world| world.run(["task", "set", "task-1", "completed"]).into(),
 };
+pub(crate) const CHECKPOINT: Scenario = Scenario {
+    prepare: |world| {
+        rich_session(world);
+        world.run(["checkpoint"]).ok();
+        write(world, "acts/plan.md", "FOUR\n");
+    },
+    act: |world| world.run(["checkpoint", "--label", "two"]).into(),
+};
 pub(crate) const START_FOR_TASK: Scenario = Scenario {
     prepare: |world| world.start("s1"),
     act: |world| world.run(["start", "--new", "another task", "--objective", "one"]).into(),
@@ -255,6 +263,7 @@ const ALL: &[(&str, &Scenario)] = &[
     ("rm", &REMOVE),
     ("mv", &MOVE),
     ("task set", &NOTE),
+    ("checkpoint", &CHECKPOINT),
     ("start --new", &START_FOR_TASK),
     ("a prompt that is a retry", &PROMPT),
 ];
