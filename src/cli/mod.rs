@@ -245,7 +245,7 @@ fn answer(env: Env, cli: Cli) -> u8 {
         Color::Auto => env.color && std::io::stdout().is_terminal(),
     };
     let style = Style { color, ..Style::plain(Voice::Cli, &env) };
-    let desk = Desk { env, root: cli.global.root, session: cli.global.session };
+    let desk = Desk { env, root: cli.global.root, session: cli.global.session, patience: None };
     if let Verb::Run(args) = &cli.verb {
         return run::run(&desk, args, &style).unwrap_or_else(|error| fail(&error, format, &style));
     }

@@ -45,11 +45,18 @@ impl Dir {
         Ok(names)
     }
 
-    /// Lists the directories directly in this one with their inode numbers, sorted by bytes. Nothing is looked at where
-    /// the directory itself knows what its names are.
+    /// Lists the directories directly in this one with their inode numbers, sorted by bytes.
     pub fn directories(&self) -> Result<Vec<(OsString, u64)>> {
-        let reader = rustix::fs::Dir::read_from(&self.fd).map_err(|e| super::io("list", self.path(), e))?;
         let mut found = Vec::new();
+        self.each_directory(&mut |name, ino| found.push((name, ino)))?;
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    /// Visits the directories directly in this one with their inode numbers, in whatever order they come. Nothing is looked
+    /// at where the directory itself knows what its names are.
+    pub fn each_directory(&self, visit: &mut dyn FnMut(OsString, u64)) -> Result<()> {
+        let reader = rustix::fs::Dir::read_from(&self.fd).map_err(|e| super::io("list", self.path(), e))?;
         for entry in reader {
             let entry = entry.map_err(|e| super::io("list", self.path(), e))?;
             let name = entry.file_name().to_bytes();
@@ -63,11 +70,10 @@ impl Dir {
                 _ => false,
             };
             if is_dir {
-                found.push((name, entry.ino()));
+                visit(name, entry.ino());
             }
         }
-        found.sort_unstable();
-        Ok(found)
+        Ok(())
     }
 
     /// Visits everything below this directory in order, parents before children.

@@ -4,6 +4,8 @@
 //! is told to the model, under a first line that says it has been done, so that it is not done twice; the person sees the
 //! answer's heading at once, whatever the model makes of the rest.
 
+use std::time::Duration;
+
 use super::answer::Answer;
 use super::brief;
 use super::event::{Event, Kind};
@@ -14,6 +16,10 @@ use crate::project::Project;
 use crate::slash;
 use crate::ui::{self, Style, Voice};
 use crate::verbs::{self, Command, Desk};
+
+/// How long a person waits for a search that has an index to make first. What could not be read by then is said, and the
+/// next call goes on from there.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// Answers `UserPromptExpansion`.
 pub fn expanded(event: &Event<'_>, env: &Env) -> Result<Answer> {
@@ -34,7 +40,7 @@ pub fn expanded(event: &Event<'_>, env: &Env) -> Result<Answer> {
         // A person may have put it in words that the model understands.
         Err(error) => return Ok(tell(&format!("{}\nNothing was run.\n", ui::error_text(&error, &style)))),
     };
-    let desk = Desk { env: env.clone(), root: None, session: None };
+    let desk = Desk { env: env.clone(), root: None, session: None, patience: Some(PATIENCE) };
     let text = match verbs::run(&desk, &command) {
         Ok(report) => ui::text(&report, &style) + &rule_after(&command, event, env),
         Err(error) => ui::error_text(&error, &style),

@@ -47,7 +47,7 @@ impl World {
             color: false,
             lock_timeout: Duration::from_secs(1),
         };
-        Self { temp, desk: Desk { env, root: None, session: None } }
+        Self { temp, desk: Desk { env, root: None, session: None, patience: None } }
     }
 
     pub(crate) fn root(&self) -> PathBuf {

@@ -34,6 +34,9 @@ const MAX_AT_WORK: usize = 8;
 /// How long a call that is at work when the client goes may still take.
 const LAST_CALL: Duration = Duration::from_secs(30);
 
+/// How long a call may take whose answer can be given in part; clients give up after a minute or so.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Serves one client until it closes its end.
 pub fn serve(desk: &Desk) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -42,7 +45,8 @@ pub fn serve(desk: &Desk) -> Result<()> {
         .build()
         .map_err(|error| Error::io("start threads for", Path::new("the server"), &error))?;
     let served = runtime.block_on(async {
-        let running = serve_server(Server::new(desk.clone()), Wire::new(io::stdin(), io::stdout())).await?;
+        let desk = Desk { patience: Some(PATIENCE), ..desk.clone() };
+        let running = serve_server(Server::new(desk), Wire::new(io::stdin(), io::stdout())).await?;
         let _ = running.waiting().await; // however it ended, the client is gone
         Ok(())
     });

@@ -368,6 +368,11 @@ pub struct Found {
     pub hits: Vec<Hit>,
     /// How many have it.
     pub total: usize,
+    /// How many sessions are kept, ended ones too.
+    pub kept: usize,
+    /// How many of them could not be searched in the time that a hook or a server has: the index is still being made. 0 at
+    /// a terminal.
+    pub unsearched: usize,
 }
 
 /// One session that a search found.

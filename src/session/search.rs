@@ -36,6 +36,15 @@ pub struct Match {
     pub excerpt: String,
 }
 
+/// The part of a session's texts that has most of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// What kind of text it is.
+    pub field: String,
+    /// The line.
+    pub excerpt: String,
+}
+
 /// A query, read once.
 #[derive(Debug)]
 pub struct Query {
@@ -86,6 +95,26 @@ impl Query {
         let (_, text, excerpt) = shown?;
         let n = u32::try_from(self.stems.len()).unwrap_or(u32::MAX);
         Some(Match { score: best.iter().sum::<u32>() / n, field: text.field.clone(), excerpt })
+    }
+
+    /// Finds the line of a session's texts that [`Self::find`] would show, without asking what all of them come to.
+    pub fn excerpt(&self, texts: &[Text]) -> Option<Excerpt> {
+        let n = u32::try_from(self.stems.len()).unwrap_or(u32::MAX);
+        let heaviest = texts.iter().map(|text| text.weight).max()?;
+        let mut best: Option<(u32, &Text, &str)> = None;
+        'all: for text in texts {
+            for line in text.text.lines() {
+                let score: u32 = self.in_line(line).iter().map(|hit| hit * text.weight / 100).sum();
+                if score > best.as_ref().map_or(0, |(score, ..)| *score) {
+                    best = Some((score, text, line));
+                }
+                // Nothing that follows can be better than a line with every word as it is.
+                if score >= n.saturating_mul(heaviest) {
+                    break 'all;
+                }
+            }
+        }
+        best.map(|(_, text, line)| Excerpt { field: text.field.clone(), excerpt: excerpt(line) })
     }
 
     /// Tells for each word of the query how well a line has it, in hundredths.
@@ -147,6 +176,8 @@ mod tests {
             ("nothing", None, ""),
         ] {
             let found = Query::of(query).unwrap().find(&texts);
+            let shown = Query::of(query).unwrap().excerpt(&texts).map(|found| (found.field, found.excerpt));
+            assert_eq!(shown, found.clone().map(|found| (found.field, found.excerpt)), "{query}");
             let got = found.as_ref().map(|found| (found.score, found.field.as_str()));
             assert_eq!(got, score.map(|score| (score, field)), "{query}");
         }

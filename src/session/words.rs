@@ -3,7 +3,7 @@
 //! "tests" and "testing", «сцены» and «сценой» are one word here (Snowball stems, by script); words that are in every
 //! task ("implement", «сделать») say nothing about which one it is. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
@@ -74,23 +74,123 @@ const EMPTY: &[&str] = &[
 
 /// Splits a text into the stems of its words, in order.
 pub fn stems(text: &str) -> Vec<String> {
-    let (english, russian) = (Stemmer::create(Algorithm::English), Stemmer::create(Algorithm::Russian));
-    words(text)
-        .map(|word| {
-            let cyrillic = word.chars().any(|c| matches!(c, 'а'..='я'));
-            if cyrillic { russian.stem(&word).into_owned() } else { english.stem(&word).into_owned() }
-        })
-        .collect()
+    let stemmers = Stemmers::new();
+    raw(text).map(|word| stemmers.stem(&folded(word))).collect()
 }
 
 /// Splits a text into lower-case words and plain numbers; `ё` is `е`.
 pub fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(|word| {
-        let word = word.to_lowercase().replace('ё', "е");
+    raw(text).map(folded)
+}
+
+/// Splits a text into its words as they are written.
+fn raw(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+fn folded(word: &str) -> String {
+    if word.is_ascii() {
         let number = word.trim_start_matches('0');
-        let is_number = !number.is_empty() && word.chars().all(|c| c.is_ascii_digit());
-        if is_number { number.to_string() } else { word }
-    })
+        let is_number = !number.is_empty() && word.bytes().all(|b| b.is_ascii_digit());
+        return if is_number { number.to_string() } else { word.to_ascii_lowercase() };
+    }
+    word.to_lowercase().replace('ё', "е")
+}
+
+/// Both languages.
+struct Stemmers {
+    english: Stemmer,
+    russian: Stemmer,
+}
+
+impl Stemmers {
+    fn new() -> Self {
+        Self { english: Stemmer::create(Algorithm::English), russian: Stemmer::create(Algorithm::Russian) }
+    }
+
+    fn stem(&self, word: &str) -> String {
+        let cyrillic = !word.is_ascii() && word.chars().any(|c| matches!(c, 'а'..='я'));
+        if cyrillic { self.russian.stem(word).into_owned() } else { self.english.stem(word).into_owned() }
+    }
+}
+
+/// Words that were met before, with their stems: books say the same words again and again, and finding a stem costs ten
+/// times what looking it up does.
+pub struct Lexicon {
+    stemmers: Stemmers,
+    /// From a word as it is written to its stem's place.
+    known: HashMap<String, usize>,
+    stems: Vec<String>,
+    places: HashMap<String, usize>,
+    /// For each stem the last text that has it.
+    seen: Vec<u64>,
+    text: u64,
+    /// How many stems were given away as new.
+    told: usize,
+    longest: usize,
+}
+
+impl Lexicon {
+    /// How many words are kept.
+    const MOST: usize = 200_000;
+
+    /// Knows nothing yet; of a stem that is longer than `longest` characters it will give the beginning.
+    pub fn new(longest: usize) -> Self {
+        Self {
+            longest,
+            stemmers: Stemmers::new(),
+            known: HashMap::new(),
+            stems: Vec::new(),
+            places: HashMap::new(),
+            seen: Vec::new(),
+            text: 0,
+            told: 0,
+        }
+    }
+
+    /// Gives the stems of what is said in several pieces, each stem once, with spaces between.
+    pub fn stems<'t>(&mut self, pieces: impl IntoIterator<Item = &'t str>) -> String {
+        self.text += 1;
+        let mut out = String::new();
+        for word in pieces.into_iter().flat_map(raw) {
+            let place = match self.known.get(word) {
+                Some(place) => *place,
+                None => self.meet(word),
+            };
+            if std::mem::replace(&mut self.seen[place], self.text) != self.text {
+                if !out.is_empty() {
+                    out.push(' ');
+                }
+                out.push_str(&self.stems[place]);
+            }
+        }
+        out
+    }
+
+    /// Gives the stems that were met since this was asked last; after very many words some are met for the first time again.
+    pub fn fresh(&mut self) -> Vec<String> {
+        let fresh = self.stems[self.told..].to_vec();
+        self.told = self.stems.len();
+        if self.known.len() > Self::MOST {
+            *self = Self { text: self.text, ..Self::new(self.longest) };
+        }
+        fresh
+    }
+
+    fn meet(&mut self, word: &str) -> usize {
+        let mut stem = self.stemmers.stem(&folded(word));
+        if let Some((end, _)) = stem.char_indices().nth(self.longest) {
+            stem.truncate(end);
+        }
+        let next = self.stems.len();
+        let place = *self.places.entry(stem.clone()).or_insert(next);
+        if place == next {
+            self.stems.push(stem);
+            self.seen.push(0);
+        }
+        self.known.insert(word.to_string(), place);
+        place
+    }
 }
 
 /// Tells how much a task has to do with what is said about a session, from 0 to 1: the share that the common words have
@@ -125,6 +225,22 @@ mod tests {
     fn words_are_compared_by_their_stems() {
         assert_eq!(stems("Testing the tests, ch-03"), ["test", "the", "test", "ch", "3"]);
         assert_eq!(stems("Сцены сценой сцену"), ["сцен", "сцен", "сцен"]);
+    }
+
+    #[test]
+    fn a_lexicon_says_what_stemming_each_word_says() {
+        let mut lexicon = Lexicon::new(9);
+        let pieces = ["Testing the tests", "the Ёлки, ёлка; 007 and 7", "tested"];
+        assert_eq!(lexicon.stems(pieces), "test the елк 7 and");
+        let mut each: Vec<String> = pieces.iter().flat_map(|piece| stems(piece)).collect();
+        let fresh = lexicon.fresh();
+        assert!(each.iter().all(|stem| fresh.contains(stem)), "{each:?} {fresh:?}");
+        each.sort_unstable();
+        each.dedup();
+        assert_eq!(fresh.len(), each.len());
+        assert_eq!(lexicon.stems(["tests: xzxzxzxzxzxz"]), "test xzxzxzxzx", "of a long one the beginning");
+        assert_eq!(lexicon.fresh(), ["xzxzxzxzx"], "what is known is not new");
+        assert_eq!(lexicon.stems([" - "]), "");
     }
 
     #[test]

@@ -6,9 +6,12 @@
 //!
 //! SQLite's FTS5 maps a stem to the texts it stands in. A text's number says by itself which session it belongs to and how
 //! much it counts, so that no further table is read for the thousands of texts that a common word stands in. The stems
-//! themselves stand once more, in a few long lines: a slip of the keyboard is looked for by going through all of them.
+//! themselves stand once more, in a few long lines: a slip of the keyboard is looked for by going through all of them. And
+//! what is known of the sessions stands in blocks of many, because every search reads all of it.
+//!
+//! Longer than 500 lines because the form of the tables is known here alone; a quarter of it are its tests.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
@@ -20,7 +23,7 @@ use crate::relpath::RelPath;
 use crate::text::Slips;
 
 /// The version of the tables; another one is made anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 3;
 
 /// How much a text may count, in hundredths; its place in this list is in its number.
 pub const WEIGHTS: [u32; 5] = [100, 90, 80, 60, 40];
@@ -31,7 +34,7 @@ const WEIGHT_BITS: u32 = 4;
 const SESSION_SHIFT: u32 = COUNT_BITS + WEIGHT_BITS;
 
 /// The longest stem that is kept, in characters; a longer one is known by its beginning.
-const MAX_STEM: usize = 64;
+pub const MAX_STEM: usize = 64;
 
 /// A word that stands in more texts than this as it is was not mistyped, and is not looked for as a beginning.
 const COMMON: usize = 500;
@@ -39,16 +42,22 @@ const COMMON: usize = 500;
 /// How many slips of one word are looked for: the nearest.
 const MAX_SLIPS: usize = 16;
 
+/// How many numbers of sessions a block has.
+const BLOCK: i64 = 64;
+
+/// How much of the texts is gathered before it is written, in bytes: the less often, the less is put together again.
+const GATHERED: i64 = 32 * 1024 * 1024;
+
 /// Lines of stems are put together when there are so many of them.
 const MAX_LINES: i64 = 256;
 
 const TABLES: &str = "\
-    CREATE TABLE sessions (path BLOB PRIMARY KEY, no INTEGER NOT NULL UNIQUE, ino INTEGER NOT NULL, \
-        stamp INTEGER NOT NULL, print INTEGER NOT NULL) WITHOUT ROWID;\
+    CREATE TABLE sessions (block INTEGER PRIMARY KEY, known BLOB NOT NULL);\
     CREATE TABLE texts (no INTEGER PRIMARY KEY, field TEXT NOT NULL);\
     CREATE VIRTUAL TABLE words USING fts5(stems, content='', contentless_delete=1, detail=none, tokenize='ascii');\
     CREATE TABLE stems (stem TEXT PRIMARY KEY) WITHOUT ROWID;\
     CREATE TABLE lines (no INTEGER PRIMARY KEY, stems TEXT NOT NULL);\
+    CREATE TABLE signs (no INTEGER PRIMARY KEY CHECK (no = 0), signs BLOB NOT NULL);\
     CREATE TABLE boots (no INTEGER PRIMARY KEY CHECK (no = 0), boot TEXT NOT NULL);";
 
 /// What was seen of a session when it was read.
@@ -74,6 +83,9 @@ pub struct Known {
     pub seen: Seen,
 }
 
+/// Sessions as the index has them, with the bytes of their paths.
+pub type AllKnown = Vec<(Vec<u8>, Known)>;
+
 /// One text of a session.
 #[derive(Debug)]
 pub struct Words {
@@ -81,8 +93,8 @@ pub struct Words {
     pub field: String,
     /// How much it counts; one of [`WEIGHTS`].
     pub weight: u32,
-    /// Its stems.
-    pub stems: BTreeSet<String>,
+    /// Its stems, each once, with spaces between; of a long one the first [`MAX_STEM`] characters.
+    pub stems: String,
 }
 
 /// A session as it was read.
@@ -90,10 +102,14 @@ pub struct Words {
 pub struct Entry {
     /// Its directory, relative to the project.
     pub path: RelPath,
+    /// Its number, where the index has it already; what it said then is forgotten.
+    pub no: Option<i64>,
     /// What was seen of it before it was read.
     pub seen: Seen,
     /// Its texts.
     pub texts: Vec<Words>,
+    /// The stems among them that no entry before it had; others may be there, too.
+    pub fresh: Vec<String>,
 }
 
 /// Texts with how alike a word of theirs is to the one looked for, in hundredths; by number.
@@ -126,6 +142,7 @@ impl Index {
                 // Somebody else may have made them just now.
                 if version(change)? == 0 {
                     change.execute_batch(TABLES)?;
+                    change.execute("INSERT INTO words (words, rank) VALUES ('hashsize', ?1)", [GATHERED])?;
                     change.pragma_update(None, "user_version", VERSION)?;
                 }
                 Ok(())
@@ -156,52 +173,77 @@ impl Index {
             .change(|change| change.execute("INSERT OR REPLACE INTO boots VALUES (0, ?1)", [boot]).map(drop))
     }
 
-    /// Gives every session that it has, in the order of the bytes of their paths. From then on everything is answered as it
-    /// was at that moment, until the index is changed: a number means the same session in each answer.
-    pub fn known(&mut self) -> Result<Vec<(Vec<u8>, Known)>> {
+    /// Gives the signs by which whoever asks knows that nothing changed, as they were [remembered](Self::remember).
+    pub fn signs(&self) -> Result<Vec<i64>> {
+        self.database.ask(|connection| {
+            let asked = "SELECT signs FROM signs";
+            let bytes: Option<Vec<u8>> = connection.query_row(asked, [], |row| row.get(0)).optional()?;
+            let (numbers, _) = bytes.as_deref().unwrap_or_default().as_chunks();
+            Ok(numbers.iter().map(|number| i64::from_le_bytes(*number)).collect())
+        })
+    }
+
+    /// Remembers signs: as long as they are the same, it has every session as it is.
+    pub fn remember(&mut self, signs: &[i64]) -> Result<()> {
+        self.let_go()?;
+        let bytes: Vec<u8> = signs.iter().flat_map(|sign| sign.to_le_bytes()).collect();
+        self.database
+            .change(|change| change.execute("INSERT OR REPLACE INTO signs VALUES (0, ?1)", [bytes]).map(drop))
+    }
+
+    /// Gives every session that it has, in the order of their numbers. From then on everything is answered as it was at that
+    /// moment, until the index is changed: a number means the same session in each answer.
+    pub fn known(&mut self) -> Result<AllKnown> {
         self.let_go()?;
         self.database.hold()?;
         self.held = true;
+        let mut all = Vec::new();
         self.database.ask(|connection| {
-            let mut asked =
-                connection.prepare("SELECT no, path, ino, stamp, print FROM sessions ORDER BY path")?;
-            let rows = asked.query_map([], |row| {
-                let seen = Seen {
-                    ino: row.get::<_, i64>(2)?.cast_unsigned(),
-                    stamp: row.get(3)?,
-                    print: row.get(4)?,
-                };
-                Ok((row.get(1)?, Known { no: row.get(0)?, seen }))
-            })?;
-            rows.collect()
-        })
+            let mut asked = connection.prepare("SELECT known FROM sessions ORDER BY block")?;
+            let mut blocks = asked.query([])?;
+            while let Some(block) = blocks.next()? {
+                all.push(block.get_ref(0)?.as_blob()?.to_vec());
+            }
+            Ok(())
+        })?;
+        let mut known = Vec::with_capacity(all.len() * usize::try_from(BLOCK).unwrap_or(0));
+        for block in &all {
+            read_block(block, &mut known)
+                .ok_or_else(|| Error::corrupt("a block of the index's sessions cannot be read"))?;
+        }
+        Ok(known)
     }
 
     fn let_go(&mut self) -> Result<()> {
         if std::mem::take(&mut self.held) { self.database.let_go() } else { Ok(()) }
     }
 
-    /// Forgets sessions and takes in others, all or nothing; what is taken in replaces what was known of the same path.
+    /// Forgets sessions and takes in others, all or nothing. The caller holds the index's lock. Who makes many updates in a row [tidies](Self::tidy) after the last.
     pub fn update(&mut self, gone: &[i64], entries: &[Entry]) -> Result<()> {
         self.let_go()?;
         self.database.change(|change| {
+            let mut blocks = Blocks { changed: BTreeMap::new(), next: next_number(change)? };
             for no in gone {
                 forget(change, *no)?;
+                blocks.set(change, *no, None)?;
             }
             let mut fresh = Vec::new();
-            let mut met = HashSet::new();
             for entry in entries {
-                put(change, entry)?;
+                put(change, &mut blocks, entry)?;
                 let mut add = change.prepare_cached("INSERT OR IGNORE INTO stems VALUES (?1)")?;
-                for stem in entry.texts.iter().flat_map(|text| &text.stems) {
-                    let stem = cut(stem);
-                    if met.insert(stem) && add.execute([stem])? > 0 {
-                        fresh.push(stem);
+                for stem in &entry.fresh {
+                    if add.execute([stem])? > 0 {
+                        fresh.push(stem.as_str());
                     }
                 }
             }
+            blocks.write(change)?;
             add_line(change, &fresh)
-        })?;
+        })
+    }
+
+    /// Brings what was updated to where the next search reads it fastest.
+    pub fn tidy(&self) -> Result<()> {
         self.database.tidy()
     }
 
@@ -279,22 +321,101 @@ pub fn weight_of(text: i64) -> u32 {
     usize::try_from(class).ok().and_then(|class| WEIGHTS.get(class)).copied().unwrap_or(0)
 }
 
-fn put(change: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
-    let path = entry.path.as_bytes();
-    let known = change
-        .prepare_cached("SELECT no FROM sessions WHERE path = ?1")?
-        .query_row([path], |row| row.get(0))
+/// The blocks that an update changes.
+struct Blocks {
+    /// What each is to have, by number.
+    changed: BTreeMap<i64, BTreeMap<i64, (Vec<u8>, Seen)>>,
+    /// The next free number.
+    next: i64,
+}
+
+impl Blocks {
+    /// Says what is known of a session from now on.
+    fn set(
+        &mut self,
+        change: &Transaction<'_>,
+        no: i64,
+        known: Option<(Vec<u8>, Seen)>,
+    ) -> rusqlite::Result<()> {
+        let block = no.div_euclid(BLOCK);
+        let sessions = match self.changed.entry(block) {
+            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
+            std::collections::btree_map::Entry::Vacant(place) => place.insert(sessions_of(change, block)?),
+        };
+        match known {
+            Some(known) => sessions.insert(no, known),
+            None => sessions.remove(&no),
+        };
+        Ok(())
+    }
+
+    fn write(self, change: &Transaction<'_>) -> rusqlite::Result<()> {
+        for (block, sessions) in self.changed {
+            if sessions.is_empty() {
+                change.prepare_cached("DELETE FROM sessions WHERE block = ?1")?.execute([block])?;
+                continue;
+            }
+            let mut bytes = Vec::new();
+            for (no, (path, Seen { ino, stamp, print })) in &sessions {
+                for number in [*no, ino.cast_signed(), *stamp, *print] {
+                    bytes.extend_from_slice(&number.to_le_bytes());
+                }
+                // A path is shorter than 4,096 bytes.
+                bytes.extend_from_slice(&u16::try_from(path.len()).unwrap_or(0).to_le_bytes());
+                bytes.extend_from_slice(path);
+            }
+            change
+                .prepare_cached("INSERT OR REPLACE INTO sessions VALUES (?1, ?2)")?
+                .execute((block, bytes))?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads what is known of the sessions of one block; one that cannot be read is a malformed database.
+fn sessions_of(change: &Transaction<'_>, block: i64) -> rusqlite::Result<BTreeMap<i64, (Vec<u8>, Seen)>> {
+    let bytes: Option<Vec<u8>> = change
+        .prepare_cached("SELECT known FROM sessions WHERE block = ?1")?
+        .query_row([block], |row| row.get(0))
         .optional()?;
-    if let Some(no) = known {
+    let mut known = Vec::new();
+    read_block(&bytes.unwrap_or_default(), &mut known).ok_or(rusqlite::Error::InvalidQuery)?;
+    Ok(known.into_iter().map(|(path, Known { no, seen })| (no, (path, seen))).collect())
+}
+
+/// Reads a block; `None` when it is none.
+fn read_block(mut bytes: &[u8], known: &mut AllKnown) -> Option<()> {
+    while !bytes.is_empty() {
+        let mut number = || {
+            let (first, rest) = bytes.split_first_chunk()?;
+            bytes = rest;
+            Some(i64::from_le_bytes(*first))
+        };
+        let (no, ino, stamp, print) = (number()?, number()?, number()?, number()?);
+        let (length, rest) = bytes.split_first_chunk()?;
+        let (path, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))?;
+        bytes = rest;
+        let seen = Seen { ino: ino.cast_unsigned(), stamp, print };
+        known.push((path.to_vec(), Known { no, seen }));
+    }
+    Some(())
+}
+
+/// Gives a number that no session has, nor any after it.
+fn next_number(change: &Transaction<'_>) -> rusqlite::Result<i64> {
+    let last: Option<i64> = change.query_row("SELECT max(block) FROM sessions", [], |row| row.get(0))?;
+    let Some(last) = last else { return Ok(1) };
+    let highest = sessions_of(change, last)?.into_keys().next_back();
+    Ok(highest.unwrap_or(last * BLOCK) + 1)
+}
+
+fn put(change: &Transaction<'_>, blocks: &mut Blocks, entry: &Entry) -> rusqlite::Result<()> {
+    let no = entry.no.unwrap_or(blocks.next);
+    blocks.next = blocks.next.max(no + 1);
+    if entry.no.is_some() {
         forget(change, no)?;
     }
-    let no: i64 = change
-        .prepare_cached("SELECT coalesce(max(no), 0) + 1 FROM sessions")?
-        .query_row([], |row| row.get(0))?;
-    let Seen { ino, stamp, print } = entry.seen;
-    change
-        .prepare_cached("INSERT INTO sessions (path, no, ino, stamp, print) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute((path, no, ino.cast_signed(), stamp, print))?;
+    blocks.set(change, no, Some((entry.path.as_bytes().to_vec(), entry.seen)))?;
     let mut counts = [0_i64; WEIGHTS.len()];
     let mut add_text = change.prepare_cached("INSERT INTO texts VALUES (?1, ?2)")?;
     let mut add_words = change.prepare_cached("INSERT INTO words (rowid, stems) VALUES (?1, ?2)")?;
@@ -306,18 +427,17 @@ fn put(change: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
         let number =
             (no << SESSION_SHIFT) | (i64::try_from(class).unwrap_or(0) << COUNT_BITS) | counts[class];
         counts[class] += 1;
-        let stems: Vec<&str> = text.stems.iter().map(|stem| cut(stem)).collect();
         add_text.execute((number, &text.field))?;
-        add_words.execute((number, stems.join(" ")))?;
+        add_words.execute((number, &text.stems))?;
     }
     Ok(())
 }
 
+/// Forgets what a session said.
 fn forget(change: &Transaction<'_>, no: i64) -> rusqlite::Result<()> {
     let (first, last) = (no << SESSION_SHIFT, ((no + 1) << SESSION_SHIFT) - 1);
     change.prepare_cached("DELETE FROM words WHERE rowid BETWEEN ?1 AND ?2")?.execute((first, last))?;
     change.prepare_cached("DELETE FROM texts WHERE no BETWEEN ?1 AND ?2")?.execute((first, last))?;
-    change.prepare_cached("DELETE FROM sessions WHERE no = ?1")?.execute([no])?;
     Ok(())
 }
 
@@ -354,9 +474,9 @@ mod tests {
 
     fn entry(path: &str, weight: u32, stems: &[&str]) -> Entry {
         let seen = Seen { ino: 1, stamp: 2, print: 3 };
-        let stems = stems.iter().map(ToString::to_string).collect();
-        let texts = vec![Words { field: "note".into(), weight, stems }];
-        Entry { path: RelPath::new(path).unwrap(), seen, texts }
+        let fresh: Vec<String> = stems.iter().map(|stem| cut(stem).to_string()).collect();
+        let texts = vec![Words { field: "note".into(), weight, stems: fresh.join(" ") }];
+        Entry { path: RelPath::new(path).unwrap(), no: None, seen, texts, fresh }
     }
 
     fn hits(index: &Index, stem: &str) -> Vec<(i64, u32)> {
@@ -390,19 +510,27 @@ mod tests {
         assert_eq!(hits(&index, &long), [(1, 80)]);
         assert_eq!(hits(&index, "au"), []);
 
-        // Replaced by path, it is another session to the index; what it said before is gone.
-        index.update(&[], &[entry("a", 100, &["harbour"])]).unwrap();
-        assert_eq!(hits(&index, "authent"), [(2, 32)]);
+        // Replaced, it keeps its number; what it said before is gone.
+        for word in ["lantern", "harbour"] {
+            index.update(&[], &[Entry { no: Some(1), ..entry("a", 100, &[word]) }]).unwrap();
+        }
+        assert_eq!((hits(&index, "authent"), hits(&index, "lantern")), (vec![(2, 32)], vec![]));
         let known = index.known().unwrap();
         let (path, own) = &known[0];
-        assert_eq!((known.len(), path.as_slice(), own.seen.stamp), (2, b"a".as_slice(), 2));
-        assert_eq!(hits(&index, "harbour"), [(own.no, 100)]);
+        assert_eq!((known.len(), path.as_slice(), own.no), (2, b"a".as_slice(), 1));
+        assert_eq!(own.seen, Seen { ino: 1, stamp: 2, print: 3 });
+        assert_eq!(hits(&index, "harbour"), [(1, 100)]);
         // What somebody else changes meanwhile is not seen half.
         let mut other = Index::open(&project, Duration::from_secs(1)).unwrap();
         other.update(&[own.no], &[entry("c", 100, &["lagoon"])]).unwrap();
         assert_eq!((hits(&index, "harbour"), hits(&index, "lagoon")), (vec![(own.no, 100)], vec![]));
         index.update(&[index_of(&other.known().unwrap(), "c")], &[]).unwrap();
         assert_eq!(hits(&index, "harbour"), []);
+
+        // Signs are kept as they are.
+        assert!(index.signs().unwrap().is_empty());
+        index.remember(&[7, LOOK_AGAIN, i64::MAX]).unwrap();
+        assert_eq!(other.signs().unwrap(), [7, LOOK_AGAIN, i64::MAX]);
 
         // Opened again it is the same; removed, it is empty.
         drop((index, other));
@@ -412,12 +540,44 @@ mod tests {
     }
 
     #[test]
+    fn sessions_of_many_blocks_come_and_go() {
+        let scratch = tempfile::tempdir().unwrap();
+        let project = Project::open(scratch.path().to_path_buf(), FoundBy::Option).unwrap();
+        let mut index = Index::open(&project, Duration::from_secs(1)).unwrap();
+        let paths: Vec<String> = (1..=200).map(|n| format!("s/{n}")).collect();
+        let all: Vec<Entry> = paths.iter().map(|path| entry(path, 60, &["word"])).collect();
+        index.update(&[], &all).unwrap();
+        let numbered = |index: &mut Index| -> Vec<(String, i64)> {
+            let known = index.known().unwrap();
+            known.into_iter().map(|(path, own)| (String::from_utf8(path).unwrap(), own.no)).collect()
+        };
+        let expected: Vec<(String, i64)> = paths.iter().cloned().zip(1..).collect();
+        assert_eq!(numbered(&mut index), expected);
+        // A whole block goes, and what comes has numbers of its own.
+        let gone: Vec<i64> = (64..128).chain([200]).collect();
+        index.update(&gone, &[entry("new", 60, &["word"])]).unwrap();
+        let mut left: Vec<(String, i64)> =
+            expected.into_iter().filter(|(_, no)| !gone.contains(no)).collect();
+        left.push(("new".into(), 201));
+        assert_eq!(numbered(&mut index), left);
+        assert_eq!(index.look_up("word").unwrap().len(), left.len());
+        // A block that cannot be read is a damaged index.
+        index.let_go().unwrap();
+        index.database.change(|change| change.execute("UPDATE sessions SET known = x'00'", [])).unwrap();
+        assert_eq!(index.known().unwrap_err().kind, crate::error::Kind::Corrupt);
+        index.let_go().unwrap();
+        let damaged = index.update(&[1], &[]).unwrap_err();
+        assert_eq!(damaged.kind, crate::error::Kind::Corrupt);
+    }
+
+    #[test]
     fn many_lines_of_stems_become_one() {
         let scratch = tempfile::tempdir().unwrap();
         let project = Project::open(scratch.path().to_path_buf(), FoundBy::Option).unwrap();
         let mut index = Index::open(&project, Duration::from_secs(1)).unwrap();
         for n in 0..MAX_LINES + 3 {
-            index.update(&[], &[entry("a", 60, &[&format!("word{n}end")])]).unwrap();
+            let no = (n > 0).then_some(1);
+            index.update(&[], &[Entry { no, ..entry("a", 60, &[&format!("word{n}end")]) }]).unwrap();
         }
         let lines: i64 =
             index.database.ask(|c| c.query_row("SELECT count(*) FROM lines", [], |row| row.get(0))).unwrap();

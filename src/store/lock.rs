@@ -7,6 +7,8 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, TryLockError};
+use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
@@ -64,8 +66,13 @@ impl Lock {
             return Err(Error::new(Kind::Busy, format!("{dir} has just been taken away")));
         }
         // Fixed width, so that one positioned write replaces the last holder; it is only ever shown to a person.
-        let holder = format!("{:<63}\n", format!("{} (process {})", waiter.doing, std::process::id()));
-        let _ = file.write_all_at(holder.as_bytes(), 0);
+        let mut holder = [b' '; 64];
+        holder[63] = b'\n';
+        let _ = write!(&mut holder[..63], "{} (process {})", waiter.doing, std::process::id());
+        let _ = file.write_all_at(&holder, 0);
+        if let Which::Session(name) = which {
+            sign(project, name)?;
+        }
         Ok(Self { _file: file })
     }
 
@@ -79,11 +86,15 @@ impl Lock {
     }
 }
 
+/// How many signs there are; many sessions share one.
+pub const SIGNS: usize = 64;
+
 /// When sessions were last about to be changed.
 ///
 /// Every change to a session's records and structure takes its lock first, and taking it writes the holder into its file:
-/// that file's time says that nothing was changed since, for the price of one look. What a client writes into a copy that
-/// is in the layer already takes no lock.
+/// that file's time says that nothing was changed since, for the price of one look. Then it sets the time of a *sign*, which
+/// many sessions share: as long as none of the few signs has moved, not one of very many locks need be looked at. What a
+/// client writes into a copy that is in the layer already takes no lock.
 #[derive(Debug)]
 pub struct Stamps {
     locks: Option<Dir>,
@@ -105,6 +116,11 @@ impl Stamps {
         self.look(OsStr::new(INDEX.trim_start_matches("locks/")))
     }
 
+    /// Gives the times of all signs, in nanoseconds of the file system's clock; 0 of one that never moved.
+    pub fn signs(&self) -> Result<Vec<i64>> {
+        (0..SIGNS).map(|nth| self.look(OsStr::new(&sign_file(nth)))).collect()
+    }
+
     /// Tells whether somebody is changing a session right now.
     pub fn is_held(&self, session: &OsStr) -> Result<bool> {
         let Some(locks) = &self.locks else { return Ok(false) };
@@ -123,16 +139,41 @@ impl Stamps {
 
 /// Names the file of a session's lock.
 fn file_of(session: &OsStr) -> OsString {
-    let mut name = OsString::from("session-");
+    let (before, after) = ("session-", ".lock");
+    let mut name = OsString::with_capacity(before.len() + session.len() + after.len());
+    name.push(before);
     name.push(session);
-    name.push(".lock");
+    name.push(after);
     name
 }
 
 /// Says that a session may have been changed by somebody who takes no lock for it.
 pub fn touch(project: &Project, session: &SessionName) -> Result<()> {
     let (file, path) = open(project, Which::Session(session))?;
-    file.write_all_at(b"\n", 63).map_err(|e| Error::io("write", path.as_path(), &e))
+    file.write_all_at(b"\n", 63).map_err(|e| Error::io("write", path.as_path(), &e))?;
+    sign(project, session)
+}
+
+/// Gives which sign is a session's.
+pub fn sign_of(session: &OsStr) -> usize {
+    let mix = |sum: u32, byte: &u8| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+    // The high bits of the sum have something of every byte.
+    (session.as_bytes().iter().fold(0x811c_9dc5, mix) >> 16) as usize % SIGNS
+}
+
+/// Moves a session's sign. It is moved with the lock held: who looked before saw the lock, who looks later sees the sign.
+fn sign(project: &Project, session: &SessionName) -> Result<()> {
+    let path = project.private_dir(&format!("locks/{}", sign_file(sign_of(OsStr::new(session.as_str())))));
+    if !project.dir.stamp(&path)? {
+        // Somebody else may have made it just now, and been seen by a search already: so it is moved once more.
+        project.dir.open_lock_file(&path)?;
+        project.dir.stamp(&path)?;
+    }
+    Ok(())
+}
+
+fn sign_file(nth: usize) -> String {
+    format!("sign-{nth:02}")
 }
 
 fn open(project: &Project, which: Which<'_>) -> Result<(File, RelPath)> {

@@ -104,7 +104,9 @@ pub(super) fn notes(report: &Notes, style: &Style) -> String {
 pub(super) fn found(report: &Found, style: &Style) -> String {
     let title = format!("FOUND: {} for \"{}\"", count(report.total, "session"), prose(&report.query));
     let mut page = Page::titled(style, "🔎", &title);
-    page.gap();
+    if report.unsearched == 0 || !report.hits.is_empty() {
+        page.gap();
+    }
     for hit in &report.hits {
         page.item(&format!("{} ({}, {} %)", visible(&hit.session), hit.state, hit.score));
         page.sentence("     ", "     ", &format!("{}: {}", visible(&hit.field), prose(&hit.excerpt)));
@@ -112,15 +114,28 @@ pub(super) fn found(report: &Found, style: &Style) -> String {
     if report.total > report.hits.len() {
         page.item(&format!("and {} more", report.total - report.hits.len()));
     }
-    if report.hits.is_empty() {
+    let mut steps = Vec::new();
+    if report.unsearched > 0 {
+        let searched = report.kept.saturating_sub(report.unsearched);
+        let kept = count(report.kept, "session");
+        page.section("⚠️", &format!("The index is still being made: {searched} of {kept} searched"));
+        page.said(
+            "What was changed last is searched first. Searching again goes on from there; at a terminal \
+             `redraft search` does the rest at once.",
+        );
+        steps.push(("Search again", "redraft search <text>".to_string()));
+    } else if report.hits.is_empty() {
         page.line("No session has it.");
-        page.steps("Next steps:", &[("See them all", "redraft list".into())]);
+    }
+    if report.hits.is_empty() {
+        steps.push(("See them all", "redraft list".into()));
+        page.steps("Next steps:", &steps);
         return page.finish();
     }
-    let mut steps = vec![
-        ("Go on in one", "redraft resume <name>".to_string()),
-        ("Bring one back", "redraft restore <name>".into()),
-    ];
+    steps.push(("Go on in one", "redraft resume <name>".into()));
+    if report.hits.iter().any(|hit| matches!(hit.state, "cancelled" | "landed")) {
+        steps.push(("Bring one back", "redraft restore <name>".into()));
+    }
     if report.hits.iter().any(|hit| hit.state == "archived") {
         steps.push(("Bring an archived one back", "redraft reopen <name>".into()));
     }

@@ -2,7 +2,7 @@
 //!
 //! Longer than 500 lines because each text stands here as a person would see it.
 
-use crate::report::{List, Report};
+use crate::report::{Found, List, Report};
 use crate::ui::{Voice, phrase, samples, text};
 
 /// Compares a report's text at a terminal with signs, and in Claude Code without.
@@ -1848,6 +1848,34 @@ fn found() {
 Next steps:
    - Go on in one: /session resume <name>
    - Bring one back: /session restore <name>
+"#,
+    );
+}
+
+#[test]
+fn found_so_far() {
+    let Report::Found(found) = samples::found() else { panic!("no search") };
+    looks(
+        &Report::Found(Found { hits: Vec::new(), total: 0, kept: 10_000, unsearched: 9_000, ..found }),
+        r#"🔎 FOUND: 0 sessions for "token refresh"
+
+⚠️ The index is still being made: 1000 of 10000 sessions searched
+   • What was changed last is searched first. Searching again goes on from
+     there; at a terminal `redraft search` does the rest at once.
+
+💡 Next steps:
+   - Search again: redraft search <text>
+   - See them all: redraft list
+"#,
+        r#"FOUND: 0 sessions for "token refresh"
+
+The index is still being made: 1000 of 10000 sessions searched
+   - What was changed last is searched first. Searching again goes on from
+     there; at a terminal `redraft search` does the rest at once.
+
+Next steps:
+   - Search again: /session search <text>
+   - See them all: /session list
 "#,
     );
 }

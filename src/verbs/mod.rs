@@ -43,6 +43,7 @@ pub use self::watch::Watch;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -200,6 +201,8 @@ pub struct Desk {
     pub root: Option<PathBuf>,
     /// `--session`.
     pub session: Option<String>,
+    /// How long whoever asks can wait for an answer that may be given in part; as long as it takes where that is not said.
+    pub patience: Option<Duration>,
 }
 
 impl Desk {
@@ -216,7 +219,7 @@ impl Desk {
         let window = env.window.as_deref().map(|id| windows::latest(&project, id)).transpose()?;
         let (root, named) = (project.root, self.root.is_some() || env.root.is_some());
         let env = Env { cwd: root.clone(), window, ..env };
-        Ok(Self { env, root: named.then_some(root), session: self.session.clone() })
+        Ok(Self { env, root: named.then_some(root), ..self.clone() })
     }
 
     /// Tells the lower floors who asks.

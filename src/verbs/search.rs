@@ -2,13 +2,23 @@
 //! are kept.
 //!
 //! An index says where the words of a query stand ([`crate::store::index`]); what is shown is read where it stands. Before
-//! it is asked, what changed since it was made is read anew: for an open session the time of its lock says so, and for
-//! those that are somebody's, or were changed last, what their files look like. What cannot be brought into the index
-//! (somebody else is at it, the disk is full) is searched as it is, so an index is never waited for and never trusted alone.
+//! it is asked, what changed since it was made is read anew. A few signs say that nothing did ([`Stamps::signs`], the time of
+//! the sessions' directory); where one has moved, for an open session the time of its lock says so, and for those that are
+//! somebody's, or were changed last, what their files look like. What cannot be brought into the index (somebody else is at
+//! it, the disk is full) is searched as it is, so an index is never waited for and never trusted alone.
+//!
+//! A hook or a server does not wait until thousands of sessions have come into the index: when its time is over it answers
+//! from what is there, and says how much is not. The next call goes on from there.
+//!
+//! Longer than 500 lines because what is kept, what has changed and what is found are questions about one list; side by side
+//! it is seen that no session falls between them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use super::Place;
 use crate::error::{Error, Kind, Result};
@@ -19,18 +29,21 @@ use crate::relpath::RelPath;
 use crate::report::{Found, Hit, Report};
 use crate::session::archive;
 use crate::session::lifecycle;
-use crate::session::search::{Match, Query};
+use crate::session::search::{Excerpt, Query, Text};
 use crate::session::texts;
-use crate::session::words;
-use crate::store::index::{self, Entry, Index, Known, LOOK_AGAIN, Likeness, Seen, Words};
-use crate::store::lock::{Lock, Stamps, Which};
+use crate::session::words::Lexicon;
+use crate::store::index::{self, AllKnown, Entry, Index, Known, LOOK_AGAIN, Likeness, Seen, Words};
+use crate::store::lock::{self, Lock, SIGNS, Stamps, Waiter, Which};
 use crate::store::record::Pointer;
 
 /// How many sessions a search names.
 const MAX_HITS: usize = 20;
 
 /// How many sessions are read before they are written into the index.
-const BATCH: usize = 512;
+const BATCH: usize = 256;
+
+/// So few are read without further threads.
+const FEW: usize = 8;
 
 /// How many of the sessions that were changed last are looked at more closely, besides those that are somebody's.
 const WATCHED: usize = 16;
@@ -39,39 +52,69 @@ const WATCHED: usize = 16;
 const RECENT: i64 = 1_000_000_000;
 
 /// A session that is kept.
-pub(super) struct Kept {
+struct Kept {
     /// Its name.
-    pub(super) name: OsString,
+    name: OsString,
     /// `open`, `archived`, `cancelled` or `landed`.
-    pub(super) state: &'static str,
-    /// Its directory, relative to the project.
-    pub(super) path: RelPath,
+    state: &'static str,
+    /// Its directory, relative to the project, of one that has ended: an open one's is made of its name when it is needed.
+    ended_at: Option<RelPath>,
     /// The inode of its directory, of an open one.
     ino: u64,
 }
 
 impl Kept {
     /// Gives the name as text.
-    pub(super) fn shown(&self) -> String {
+    fn shown(&self) -> String {
         self.name.to_string_lossy().into_owned()
     }
 
     fn is_open(&self) -> bool {
-        self.state == "open"
+        self.ended_at.is_none()
     }
 }
 
-/// Lists every session that is kept, in the order of the bytes of their paths.
-pub(super) fn everywhere(project: &Project) -> Result<Vec<Kept>> {
-    let mut found = Vec::new();
-    let sessions = project.sessions();
-    if let Some(dir) = project.dir.find_dir(&sessions)? {
-        for (name, ino) in dir.directories()? {
-            found.push(Kept { path: sessions.join(&name)?, name, state: "open", ino });
-        }
+/// Every session that is kept, in no order, below the project's root.
+struct Library<'a> {
+    root: &'a Dir,
+    /// Where the open ones lie.
+    sessions: RelPath,
+    kept: Vec<Kept>,
+}
+
+impl Library<'_> {
+    /// Gives the directory of one, relative to the project.
+    fn path(&self, nth: usize) -> Result<RelPath> {
+        let one = &self.kept[nth];
+        one.ended_at.clone().map_or_else(|| self.sessions.join(&one.name), Ok)
     }
+
+    /// Opens the directory of one; it may have ended by now.
+    fn open(&self, nth: usize) -> Result<Option<Dir>> {
+        self.root.find_dir(&self.path(nth)?)
+    }
+
+    /// Orders those that are equally good: by name, then by where they lie.
+    fn order(&self, a: usize, b: usize) -> std::cmp::Ordering {
+        let (one, two) = (&self.kept[a], &self.kept[b]);
+        let place = |one: &Kept| one.ended_at.as_ref().map(|path| path.as_bytes().to_vec());
+        one.name.cmp(&two.name).then_with(|| place(one).cmp(&place(two)))
+    }
+}
+
+/// Lists every session that is kept; the open ones are as they are `listed`, where that is known.
+fn everywhere(project: &Project, listed: Option<Vec<Kept>>) -> Result<Library<'_>> {
+    let sessions = project.sessions();
+    let is_listed = listed.is_some();
+    let mut kept = listed.unwrap_or_default();
+    if !is_listed && let Some(dir) = project.dir.find_dir(&sessions)? {
+        dir.each_directory(&mut |name, ino| kept.push(Kept { name, state: "open", ended_at: None, ino }))?;
+    }
+    let mut ended = |name: OsString, state, path| {
+        kept.push(Kept { name, state, ended_at: Some(path), ino: 0 });
+    };
     for one in archive::entries(project)? {
-        found.push(Kept { name: one.name.as_str().into(), state: "archived", path: one.session, ino: 0 });
+        ended(one.name.as_str().into(), "archived", one.session);
     }
     let trash = project.private_dir("trash");
     if let Some(dir) = project.dir.find_dir(&trash)? {
@@ -79,55 +122,57 @@ pub(super) fn everywhere(project: &Project) -> Result<Vec<Kept>> {
             let mut parts = entry.as_bytes().split(|b| *b == b'.');
             let name = OsStr::from_bytes(parts.next().unwrap_or_default()).to_os_string();
             let state = if parts.nth(1) == Some(b"landed") { "landed" } else { "cancelled" };
-            found.push(Kept { name, state, path: trash.join(&entry)?, ino: 0 });
+            ended(name, state, trash.join(&entry)?);
         }
     }
     for head in Journal::finished(project)?.into_iter().filter(|head| head.work == Work::Commit && head.whole)
     {
         let path = Journal::dir(project, &head.id).join(OsStr::new("session"))?;
         if project.dir.stat(&path)?.is_some() {
-            found.push(Kept { name: head.session.into(), state: "landed", path, ino: 0 });
+            ended(head.session.into(), "landed", path);
         }
     }
-    found.sort_by(|a, b| a.path.as_bytes().cmp(b.path.as_bytes()));
-    Ok(found)
+    Ok(Library { root: &project.dir, sessions, kept })
 }
 
 pub(super) fn search(at: &Place<'_>, text: &str) -> Result<Report> {
     let query = Query::of(text)
         .ok_or_else(|| Error::usage("search needs a word").hint("redraft search \"token refresh\""))?;
-    let kept = everywhere(at.project)?;
-    let (index, left) = up_to_date(at, &kept);
-    let mut found = live(at.project, &kept, &left, &query);
+    let begun = Instant::now();
+    // A quarter of the time is for what could not be brought into the index, and for the answer.
+    let share = |quarters| Until(at.desk.patience.map(|patience| begun + patience * quarters / 4));
+    let (library, index, left) = up_to_date(at, share(3))?;
+    let live = |which: &[usize]| live(&library, which, &query, share(4));
+    let (mut found, mut unsearched) = live(&left);
     let mut total = found.len();
     if let Some(index) = &index {
-        // An index that breaks while it is read is no help.
-        let rest = || (0..kept.len()).filter(|nth| !left.contains(nth)).collect::<Vec<_>>();
-        let (best, n) = indexed(index, &kept, &left, &query).unwrap_or_else(|_| {
-            let all = live(at.project, &kept, &rest(), &query);
-            let n = all.len();
-            (all, n)
-        });
+        let (best, n) = match indexed(index, &library, &left, &query) {
+            Ok(best) => best,
+            // An index that breaks while it is read is no help.
+            Err(_) => {
+                let left: HashSet<usize> = left.into_iter().collect();
+                let rest: Vec<usize> = (0..library.kept.len()).filter(|nth| !left.contains(nth)).collect();
+                let (all, missed) = live(&rest);
+                unsearched += missed;
+                let n = all.len();
+                (all, n)
+            }
+        };
         found.extend(best);
         total += n;
     }
-    found.sort_by(|a, b| {
-        b.score
-            .cmp(&a.score)
-            .then_with(|| kept[a.nth].name.cmp(&kept[b.nth].name))
-            .then_with(|| a.nth.cmp(&b.nth))
-    });
+    found.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| library.order(a.nth, b.nth)));
     let mut hits = Vec::new();
-    let (root, mut next) = (&at.project.dir, found.as_slice());
+    let mut next = found.as_slice();
     while !next.is_empty() && hits.len() < MAX_HITS {
         let (some, rest) = next.split_at(next.len().min(MAX_HITS - hits.len()));
         next = rest;
-        let one = |candidate: &Candidate| shown(root, &kept[candidate.nth], candidate, &query);
+        let one = |candidate: &Candidate| shown(&library, candidate, &query);
         let read = in_parallel(some, 4, &|part| part.iter().map(one).collect::<Vec<_>>());
         for (candidate, shown) in some.iter().zip(read.into_iter().flatten()) {
-            let one = &kept[candidate.nth];
+            let one = &library.kept[candidate.nth];
             match shown? {
-                Some(Match { field, excerpt, .. }) => {
+                Some(Excerpt { field, excerpt }) => {
                     let score = candidate.score;
                     hits.push(Hit { session: one.shown(), state: one.state, score, field, excerpt });
                 }
@@ -136,7 +181,28 @@ pub(super) fn search(at: &Place<'_>, text: &str) -> Result<Report> {
             }
         }
     }
-    Ok(Report::Found(Found { query: text.trim().to_string(), hits, total }))
+    Ok(Report::Found(Found {
+        query: text.trim().to_string(),
+        hits,
+        total,
+        kept: library.kept.len(),
+        unsearched,
+    }))
+}
+
+/// When somebody who waits has waited long enough; never, where the answer may take as long as it does.
+#[derive(Debug, Clone, Copy)]
+struct Until(Option<Instant>);
+
+impl Until {
+    fn is_over(self) -> bool {
+        self.0.is_some_and(|end| Instant::now() >= end)
+    }
+
+    /// Gives a wait that ends by then.
+    fn at_most(self, wait: Duration) -> Duration {
+        self.0.map_or(wait, |end| wait.min(end.saturating_duration_since(Instant::now())))
+    }
 }
 
 /// A session in which something was found.
@@ -150,31 +216,43 @@ struct Candidate {
 }
 
 /// Reads what is to be shown of a candidate, where it stands.
-fn shown(root: &Dir, one: &Kept, candidate: &Candidate, query: &Query) -> Result<Option<Match>> {
-    let Some(dir) = root.find_dir(&one.path)? else { return Ok(None) };
-    let name = one.shown();
+fn shown(library: &Library<'_>, candidate: &Candidate, query: &Query) -> Result<Option<Excerpt>> {
+    let Some(dir) = library.open(candidate.nth)? else { return Ok(None) };
+    let name = library.kept[candidate.nth].shown();
     for field in &candidate.fields {
-        if let Some(found) = query.find(&texts::of_kind(&dir, &name, field)) {
+        if let Some(found) = query.excerpt(&texts::of_kind(&dir, &name, field)) {
             return Ok(Some(found));
         }
     }
-    Ok(query.find(&texts::all(&dir, &name)))
+    Ok(query.excerpt(&texts::all(&dir, &name)))
 }
 
-/// Searches sessions as they are.
-fn live(project: &Project, kept: &[Kept], which: &[usize], query: &Query) -> Vec<Candidate> {
-    let one = |nth: &usize| {
-        let dir = project.dir.find_dir(&kept[*nth].path).ok().flatten()?;
-        let found = query.find(&texts::all(&dir, &kept[*nth].shown()))?;
-        Some(Candidate { nth: *nth, score: found.score, fields: vec![found.field] })
+/// Searches sessions as they are, as many as there is time for; gives also how many there was no time for.
+fn live(library: &Library<'_>, which: &[usize], query: &Query, until: Until) -> (Vec<Candidate>, usize) {
+    let one = |nth: usize| {
+        let dir = library.open(nth).ok().flatten()?;
+        let found = query.find(&texts::all(&dir, &library.kept[nth].shown()))?;
+        Some(Candidate { nth, score: found.score, fields: vec![found.field] })
     };
-    which.iter().filter_map(one).collect()
+    let some = |part: &[usize]| {
+        let (mut found, mut missed) = (Vec::new(), 0);
+        for (n, nth) in part.iter().enumerate() {
+            if until.is_over() {
+                missed = part.len() - n;
+                break;
+            }
+            found.extend(one(*nth));
+        }
+        (found, missed)
+    };
+    let (found, missed): (Vec<_>, Vec<_>) = in_parallel(which, FEW, &some).into_iter().unzip();
+    (found.into_iter().flatten().collect(), missed.into_iter().sum())
 }
 
 /// Asks the index for the best, and how many there are; what is `left` is not in it as it is.
 fn indexed(
     (index, known): &Indexed,
-    kept: &[Kept],
+    library: &Library<'_>,
     left: &[usize],
     query: &Query,
 ) -> Result<(Vec<Candidate>, usize)> {
@@ -206,10 +284,8 @@ fn indexed(
     found.retain(|(score, nth, _)| *score > 0 && !left.contains(nth));
     // Some of the first may turn out to be gone; the rest is only counted.
     let (total, most) = (found.len(), 2 * MAX_HITS);
-    let better = |a: &(u32, usize, i64), b: &(u32, usize, i64)| {
-        let by_name = kept[a.1].name.cmp(&kept[b.1].name);
-        b.0.cmp(&a.0).then(by_name).then(a.1.cmp(&b.1))
-    };
+    let better =
+        |a: &(u32, usize, i64), b: &(u32, usize, i64)| b.0.cmp(&a.0).then_with(|| library.order(a.1, b.1));
     if total > most {
         found.select_nth_unstable_by(most, better);
         found.truncate(most);
@@ -238,15 +314,19 @@ fn best_fields(index: &Index, words: &[Likeness], session: i64) -> Result<Vec<St
 /// The index, and what it has of each of the kept sessions.
 type Indexed = (Index, Vec<Option<Known>>);
 
-/// Opens the index and brings it up to date; gives also the sessions for which that cannot be done, all if there is none.
-fn up_to_date(at: &Place<'_>, kept: &[Kept]) -> (Option<Indexed>, Vec<usize>) {
-    let all = || (0..kept.len()).collect();
-    if kept.is_empty() {
-        return (None, Vec::new());
-    }
+/// Every session with the index that has them, and those that are not in it as they are.
+type UpToDate<'a> = (Library<'a>, Option<Indexed>, Vec<usize>);
+
+/// Opens the index and brings it up to date; where there can be none, no session is in it.
+fn up_to_date<'a>(at: &Place<'a>, until: Until) -> Result<UpToDate<'a>> {
+    // Nothing is made where nothing is kept.
+    let is_there = at.project.dir.stat(&at.project.workspace())?.is_some();
     for attempt in 0..2 {
-        match refresh(at, kept) {
-            Ok((index, left)) => return (Some(index), left),
+        if !is_there {
+            break;
+        }
+        match refresh(at, until) {
+            Ok((library, index, left)) => return Ok((library, Some(index), left)),
             // It is a cache: what cannot be read is made anew, once.
             Err(error) if error.kind == Kind::Corrupt && attempt == 0 => {
                 let lock = Lock::exclusive(at.project, Which::Index, at.caller.waiter("search"));
@@ -257,58 +337,179 @@ fn up_to_date(at: &Place<'_>, kept: &[Kept]) -> (Option<Indexed>, Vec<usize>) {
             Err(_) => break,
         }
     }
-    (None, all())
+    let library = everywhere(at.project, None)?;
+    let all = (0..library.kept.len()).collect();
+    Ok((library, None, all))
 }
 
-fn refresh(at: &Place<'_>, kept: &[Kept]) -> Result<(Indexed, Vec<usize>)> {
-    let mut index = Index::open(at.project, at.desk.env.lock_timeout)?;
+fn refresh<'a>(at: &Place<'a>, until: Until) -> Result<(Library<'a>, Indexed, Vec<usize>)> {
+    let wait = until.at_most(at.desk.env.lock_timeout);
+    let mut index = Index::open(at.project, wait)?;
     let boot = ambient::boot()?;
     // A power cut may have taken the time of a lock and left what was written under it.
     let rebooted = index.boot()?.as_deref() != Some(boot.as_str());
-    let old = outdated(at, kept, index.known()?, rebooted)?;
-    if old.sessions.is_empty() && old.gone.is_empty() && !rebooted {
-        return Ok(((index, old.known), Vec::new()));
+    let old = outdated(at, &mut index, rebooted)?;
+    if !old.is_any() && !rebooted {
+        return Ok((old.library, (index, old.known), Vec::new()));
     }
-    let Ok(lock) = Lock::exclusive(at.project, Which::Index, at.caller.waiter("search")) else {
-        return Ok(((index, old.known), old.sessions));
+    let waiter = Waiter { timeout: until.at_most(at.desk.env.lock_timeout), ..at.caller.waiter("search") };
+    let Ok(lock) = Lock::exclusive(at.project, Which::Index, waiter) else {
+        return Ok((old.library, (index, old.known), old.sessions));
     };
     // Somebody else may have brought it up to date while this search waited.
-    let old = outdated(at, kept, index.known()?, rebooted)?;
+    let old = outdated(at, &mut index, rebooted)?;
     let stamps = Stamps::open(at.project)?;
     let now = stamps.now()?;
-    index.update(&old.gone, &[])?;
-    for batch in old.sessions.chunks(BATCH) {
-        let entries = read(&at.project.dir, &stamps, now, kept, batch);
-        index.update(&[], &entries)?;
+    if !old.gone.is_empty() {
+        index.update(&old.gone, &[])?;
     }
-    if rebooted {
-        index.sure_since(&boot)?;
+    let reader = Reader { library: &old.library, stamps: &stamps, now, known: &old.known };
+    let taken = take_in(&mut index, &reader, &old.sessions, until)?;
+    let left: Vec<usize> = old.sessions.iter().copied().filter(|nth| !taken.contains(nth)).collect();
+    // The signs are remembered when everything that was behind them is in the index.
+    if left.is_empty() {
+        index.remember(&old.signs.settled(now).0)?;
+        if rebooted {
+            index.sure_since(&boot)?;
+        }
     }
+    index.tidy()?;
     drop(lock);
-    let (known, _) = matched(kept, index.known()?);
-    let missing = old.sessions.into_iter().filter(|nth| known[*nth].is_none()).collect();
-    Ok(((index, known), missing))
+    let (known, _) = matched(&old.library, index.known()?);
+    Ok((old.library, (index, known), left))
 }
 
-/// Finds what the index has of each of the kept sessions, and the numbers of those that are no longer kept. Both lists are in
-/// the order of their paths.
-fn matched(kept: &[Kept], known: Vec<(Vec<u8>, Known)>) -> (Vec<Option<Known>>, Vec<i64>) {
-    let mut gone = Vec::new();
-    let mut known = known.into_iter().peekable();
-    let mut of = |one: &Kept| {
-        let path = one.path.as_bytes();
-        while let Some((_, lost)) = known.next_if(|(own, _)| own.as_slice() < path) {
-            gone.push(lost.no);
+/// The signs that tell that nothing changed: those of the locks, then inode, size and times of the sessions' directory, in
+/// which every session comes and goes by a rename.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Signs(Vec<i64>);
+
+impl Signs {
+    /// Looks at them.
+    fn now(project: &Project) -> Result<Self> {
+        let mut signs = Stamps::open(project)?.signs()?;
+        let dir = project.dir.stat(&project.sessions())?;
+        signs.extend(
+            dir.map_or([0; 4], |dir| [dir.ino.cast_signed(), dir.size.cast_signed(), dir.mtime, dir.ctime]),
+        );
+        Ok(Self(signs))
+    }
+
+    /// Tells whether the same sessions are open as when `other` was looked at.
+    fn same_names(&self, other: &Self) -> bool {
+        self.0.get(SIGNS..) == other.0.get(SIGNS..) && self.0.len() == other.0.len()
+    }
+
+    /// Tells whether no lock that shares this session's sign was taken since `other` was looked at.
+    fn same_lock(&self, other: &Self, session: &OsStr) -> bool {
+        let nth = lock::sign_of(session);
+        let moved = self.0.get(nth);
+        moved.is_some() && moved != Some(&LOOK_AGAIN) && moved == other.0.get(nth)
+    }
+
+    /// Gives what is to be remembered of them: one that moved just now may move again without looking otherwise.
+    fn settled(&self, now: i64) -> Self {
+        let recent = |time: &i64| now.saturating_sub(*time) < RECENT;
+        let (locks, dir) = self.0.split_at(SIGNS);
+        let dir_moved = dir.iter().skip(2).any(recent);
+        let locks = locks.iter().map(|time| if recent(time) { LOOK_AGAIN } else { *time });
+        Self(locks.chain(dir.iter().map(|sign| if dir_moved { LOOK_AGAIN } else { *sign })).collect())
+    }
+}
+
+/// Reads sessions into the index, as many as there is time for; gives those that are in it now.
+///
+/// They are read in as many threads as there are processors while this one writes: reading and finding the stems is most
+/// of the work. What was written stays, so whoever comes next goes on from there.
+fn take_in(index: &mut Index, reader: &Reader<'_>, which: &[usize], until: Until) -> Result<HashSet<usize>> {
+    let mut taken = HashSet::new();
+    let mut batch = Vec::new();
+    if which.len() < FEW {
+        let mut lexicon = Lexicon::new(index::MAX_STEM);
+        for nth in which {
+            if let Ok(Some(entry)) = reader.entry(*nth, &mut lexicon) {
+                taken.insert(*nth);
+                batch.push(entry);
+            }
         }
-        known.next_if(|(own, _)| own == path).map(|(_, known)| known)
+        if !batch.is_empty() {
+            index.update(&[], &batch)?;
+        }
+        return Ok(taken);
+    }
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let (send, receive) = mpsc::sync_channel(BATCH);
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            let (send, next) = (send.clone(), &next);
+            scope.spawn(move || {
+                let mut lexicon = Lexicon::new(index::MAX_STEM);
+                while let Some(nth) = which.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    // What cannot be read is not in the index. Nobody listens any more when the time is over.
+                    if let Ok(Some(entry)) = reader.entry(*nth, &mut lexicon)
+                        && send.send((*nth, entry)).is_err()
+                    {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(send);
+        for (nth, entry) in receive {
+            batch.push(entry);
+            taken.insert(nth);
+            let over = until.is_over();
+            if batch.len() >= BATCH || over {
+                index.update(&[], &batch)?;
+                batch.clear();
+            }
+            if over {
+                break;
+            }
+        }
+        if batch.is_empty() { Ok(()) } else { index.update(&[], &batch) }
+    })?;
+    Ok(taken)
+}
+
+/// Finds what the index has of each of the kept sessions, and the numbers of those that are no longer kept.
+fn matched(library: &Library<'_>, known: AllKnown) -> (Vec<Option<Known>>, Vec<i64>) {
+    matched_from(library, 0, known)
+}
+
+/// The same, where the first so many of the kept sessions are not among the known ones.
+fn matched_from(library: &Library<'_>, first: usize, known: AllKnown) -> (Vec<Option<Known>>, Vec<i64>) {
+    let key = |one: &Kept| match &one.ended_at {
+        None => (true, one.name.as_bytes().to_vec()),
+        Some(path) => (false, path.as_bytes().to_vec()),
     };
-    let matched = kept.iter().map(&mut of).collect();
-    gone.extend(known.map(|(_, lost)| lost.no));
-    (matched, gone)
+    let mut places: HashMap<(bool, Vec<u8>), usize> = HashMap::with_capacity(library.kept.len() - first);
+    places.extend(library.kept.iter().enumerate().skip(first).map(|(nth, one)| (key(one), nth)));
+    let mut found = vec![None; library.kept.len()];
+    let mut gone = Vec::new();
+    let sessions = library.sessions.as_bytes();
+    for (path, known) in known {
+        let open = path.strip_prefix(sessions).and_then(|rest| rest.strip_prefix(b"/"));
+        let place = match open {
+            Some(name) => places.get(&(true, name.to_vec())),
+            None => places.get(&(false, path)),
+        };
+        match place {
+            Some(nth) if found[*nth].is_none() => found[*nth] = Some(known),
+            _ => gone.push(known.no),
+        }
+    }
+    (found, gone)
 }
 
 /// What the index has otherwise than it is.
-struct Outdated {
+struct Outdated<'a> {
+    /// Every session.
+    library: Library<'a>,
+    /// The signs, as they were before anything else was looked at.
+    signs: Signs,
+    /// One of the signs has moved.
+    moved: bool,
     /// What it has of each of the kept sessions.
     known: Vec<Option<Known>>,
     /// Sessions to read, by their place among the kept ones.
@@ -317,10 +518,32 @@ struct Outdated {
     gone: Vec<i64>,
 }
 
+impl Outdated<'_> {
+    /// Tells whether there is anything to be brought up to date.
+    fn is_any(&self) -> bool {
+        self.moved || !self.sessions.is_empty() || !self.gone.is_empty()
+    }
+}
+
 /// Finds what changed; looks closely at `all` sessions, or only at those that may change without a lock.
-fn outdated(at: &Place<'_>, kept: &[Kept], known: Vec<(Vec<u8>, Known)>, all: bool) -> Result<Outdated> {
-    let (known, gone) = matched(kept, known);
-    let now = taken(&Stamps::open(at.project)?, kept)?;
+fn outdated<'a>(at: &Place<'a>, index: &mut Index, all: bool) -> Result<Outdated<'a>> {
+    let signs = Signs::now(at.project)?;
+    let known = index.known()?;
+    let remembered = Signs(index.signs()?);
+    let (library, known, gone) = if !all && signs.same_names(&remembered) {
+        listed(at.project, known)?
+    } else {
+        let library = everywhere(at.project, None)?;
+        let (known, gone) = matched(&library, known);
+        (library, known, gone)
+    };
+    let kept = &library.kept;
+    // What is known of a lock is what it says now, as long as its sign is the same.
+    let as_known = |nth: usize| {
+        let known = known[nth].filter(|known| known.seen.stamp != LOOK_AGAIN)?;
+        (!all && signs.same_lock(&remembered, &kept[nth].name)).then_some(known.seen.stamp)
+    };
+    let now = taken(&Stamps::open(at.project)?, kept, &as_known)?;
     let mut sessions = Vec::new();
     let mut same: Vec<(i64, usize)> = Vec::new();
     for (nth, (one, known)) in kept.iter().zip(&known).enumerate() {
@@ -334,32 +557,65 @@ fn outdated(at: &Place<'_>, kept: &[Kept], known: Vec<(Vec<u8>, Known)>, all: bo
     // Nobody takes a lock to write into a copy that is in the layer already.
     let somebodys = somebodys(at);
     same.retain(|(_, nth)| kept[*nth].is_open());
-    same.sort_unstable_by(|a, b| b.cmp(a));
+    if same.len() > WATCHED {
+        same.select_nth_unstable_by(WATCHED, |a, b| b.cmp(a));
+    }
     for (place, (_, nth)) in same.iter().enumerate() {
         let one = &kept[*nth];
         if !all && place >= WATCHED && !somebodys.contains(&one.name) {
             continue;
         }
         let seen = known[*nth].map_or(LOOK_AGAIN, |known| known.seen.print);
-        let print = at.project.dir.find_dir(&one.path)?.map(|dir| texts::print(&dir)).transpose();
+        let print = library.open(*nth)?.map(|dir| texts::print(&dir)).transpose();
         if !matches!(print, Ok(Some((print, _))) if print == seen) {
             sessions.push(*nth);
         }
     }
-    Ok(Outdated { known, sessions, gone })
+    // What was changed last is read first: who has no time for all of it has that.
+    sessions.sort_unstable_by_key(|nth| (std::cmp::Reverse(now[*nth]), *nth));
+    let moved = signs != remembered;
+    Ok(Outdated { library, signs, moved, known, sessions, gone })
 }
 
-/// Looks when the lock of each open session was taken, with as many threads as there are processors: it is one look for each,
-/// but there may be very many. What has ended has no such time.
-fn taken(stamps: &Stamps, kept: &[Kept]) -> Result<Vec<i64>> {
-    let of = |one: &Kept| if one.is_open() { stamps.of(&one.name) } else { Ok(0) };
-    in_parallel(kept, 1_000, &|part| part.iter().map(of).collect::<Result<Vec<_>>>()).into_iter().try_fold(
-        Vec::with_capacity(kept.len()),
-        |mut all, part| {
-            all.extend(part?);
-            Ok(all)
-        },
-    )
+/// Gives the sessions that the index has as open, without asking the directory, with those that have ended.
+fn listed(project: &Project, known: AllKnown) -> Result<(Library<'_>, Vec<Option<Known>>, Vec<i64>)> {
+    let (mut open, mut known_open, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+    let sessions = project.sessions();
+    for (path, known) in known {
+        match path.strip_prefix(sessions.as_bytes()).and_then(|below| below.strip_prefix(b"/")) {
+            Some(name) => {
+                let name = OsStr::from_bytes(name).to_os_string();
+                open.push(Kept { name, state: "open", ended_at: None, ino: known.seen.ino });
+                known_open.push(Some(known));
+            }
+            None => rest.push((path, known)),
+        }
+    }
+    let n_open = open.len();
+    let library = everywhere(project, Some(open))?;
+    let (mut known, gone) = matched_from(&library, n_open, rest);
+    known.splice(..n_open, known_open);
+    Ok((library, known, gone))
+}
+
+/// Looks when the lock of each open session was taken, with as many threads as there are processors: it is one look for each
+/// of which it is not known, but there may be very many. What has ended has no such time.
+fn taken(stamps: &Stamps, kept: &[Kept], as_known: &dyn Fn(usize) -> Option<i64>) -> Result<Vec<i64>> {
+    let mut now: Vec<i64> = vec![0; kept.len()];
+    let mut unknown = Vec::new();
+    for (nth, one) in kept.iter().enumerate().filter(|(_, one)| one.is_open()) {
+        match as_known(nth) {
+            Some(known) => now[nth] = known,
+            None => unknown.push((nth, one)),
+        }
+    }
+    let look = |part: &[(usize, &Kept)]| {
+        part.iter().map(|(nth, one)| Ok((*nth, stamps.of(&one.name)?))).collect::<Result<Vec<_>>>()
+    };
+    for part in in_parallel(&unknown, 1_000, &look) {
+        part?.into_iter().for_each(|(nth, stamp)| now[nth] = stamp);
+    }
+    Ok(now)
 }
 
 /// Does something with the parts of a list, each at least so long, in as many threads as there are processors.
@@ -388,42 +644,52 @@ fn somebodys(at: &Place<'_>) -> BTreeSet<OsString> {
 }
 
 /// Reads sessions for the index.
-fn read(root: &Dir, stamps: &Stamps, now: i64, kept: &[Kept], which: &[usize]) -> Vec<Entry> {
-    let one = |nth: &usize| entry(root, stamps, now, &kept[*nth]).ok().flatten();
-    let parts = in_parallel(which, 8, &|part| part.iter().filter_map(one).collect::<Vec<_>>());
-    parts.into_iter().flatten().collect()
+struct Reader<'a> {
+    library: &'a Library<'a>,
+    stamps: &'a Stamps,
+    /// The file system's clock, as it was when the index's lock was taken.
+    now: i64,
+    /// What the index has of each session.
+    known: &'a [Option<Known>],
 }
 
-/// Reads one session; what is seen of it is seen first, so that a change in between is found the next time.
-fn entry(root: &Dir, stamps: &Stamps, now: i64, one: &Kept) -> Result<Option<Entry>> {
-    let Some(dir) = root.find_dir(&one.path)? else { return Ok(None) };
-    let seen = if one.is_open() {
-        let stamp = stamps.of(&one.name)?;
-        let at_work = now.saturating_sub(stamp) < RECENT || stamps.is_held(&one.name)?;
-        let (print, newest) = texts::print(&dir)?;
-        let writing = now.saturating_sub(newest) < RECENT;
-        Seen {
+impl Reader<'_> {
+    /// Reads one session; what is seen of it is seen first, so that a change in between is found the next time.
+    fn entry(&self, nth: usize, lexicon: &mut Lexicon) -> Result<Option<Entry>> {
+        let one = &self.library.kept[nth];
+        let Some(dir) = self.library.open(nth)? else { return Ok(None) };
+        let seen = if one.is_open() { self.seen(one, &dir)? } else { Seen { ino: 0, stamp: 0, print: 0 } };
+        let texts = texts::all(&dir, &one.shown());
+        // What is said in many lines of one kind is one text to the index.
+        let mut said: Vec<(&Text, Vec<&str>)> = Vec::new();
+        for text in &texts {
+            let alike = |(first, _): &&mut (&Text, Vec<&str>)| {
+                first.weight == text.weight && first.field == text.field
+            };
+            match said.iter_mut().find(alike) {
+                Some((_, pieces)) => pieces.push(text.text.as_str()),
+                None => said.push((text, vec![text.text.as_str()])),
+            }
+        }
+        let words = |(first, pieces): (&Text, Vec<&str>)| Words {
+            field: first.field.clone(),
+            weight: first.weight,
+            stems: lexicon.stems(pieces),
+        };
+        let texts = said.into_iter().map(words).collect();
+        let (path, no) = (self.library.path(nth)?, self.known[nth].map(|known| known.no));
+        Ok(Some(Entry { path, no, seen, texts, fresh: lexicon.fresh() }))
+    }
+
+    fn seen(&self, one: &Kept, dir: &Dir) -> Result<Seen> {
+        let stamp = self.stamps.of(&one.name)?;
+        let at_work = self.now.saturating_sub(stamp) < RECENT || self.stamps.is_held(&one.name)?;
+        let (print, newest) = texts::print(dir)?;
+        let writing = self.now.saturating_sub(newest) < RECENT;
+        Ok(Seen {
             ino: one.ino,
             stamp: if at_work { LOOK_AGAIN } else { stamp },
             print: if writing { LOOK_AGAIN } else { print },
-        }
-    } else {
-        Seen { ino: 0, stamp: 0, print: 0 }
-    };
-    let mut texts: Vec<Words> = Vec::new();
-    for text in texts::all(&dir, &one.shown()) {
-        let stems = words::stems(&text.text);
-        // What is said in many lines of one kind is one text to the index.
-        match texts.iter_mut().find(|known| known.field == text.field && known.weight == text.weight) {
-            Some(known) => known.stems.extend(stems),
-            None => {
-                texts.push(Words {
-                    field: text.field,
-                    weight: text.weight,
-                    stems: stems.into_iter().collect(),
-                });
-            }
-        }
+        })
     }
-    Ok(Some(Entry { path: one.path.clone(), seen, texts }))
 }

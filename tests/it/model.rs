@@ -145,7 +145,12 @@ struct Life {
 impl Life {
     fn new() -> Self {
         let world = World::new();
-        let desk = Desk { env: env(world.root()), root: Some(world.root().to_path_buf()), session: None };
+        let desk = Desk {
+            env: env(world.root()),
+            root: Some(world.root().to_path_buf()),
+            session: None,
+            patience: None,
+        };
         let mut life = Life { world, desk, model: Model::default() };
         for (nth, path) in
             ["acts/a.md", "acts/d/x.md", "acts/d/e/z.md", "acts/f", "context/c.md"].iter().enumerate()

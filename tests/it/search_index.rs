@@ -195,6 +195,10 @@ fn a_spoilt_index_is_made_anew_and_none_is_no_harm() {
 fn after_a_start_of_the_machine_every_session_is_looked_at_closely() {
     let world = library();
     add_many(&world, 60);
+    // Those that were changed last are looked at closely anyway: they are others.
+    for nth in 20..60 {
+        fs::write(world.path(format!("workspace/.redraft/locks/session-many-{nth}.lock")), "").unwrap();
+    }
     finds(&world, "zebra", &[]);
     thread::sleep(Duration::from_millis(1200));
     finds(&world, "zebra", &[]);
@@ -208,6 +212,88 @@ fn after_a_start_of_the_machine_every_session_is_looked_at_closely() {
     drop(database);
     finds(&world, "zebra", &["many-1"]);
     is_as_without(&world, "after a start");
+}
+
+#[test]
+fn when_nothing_has_moved_for_long_the_next_change_is_found() {
+    let world = library();
+    add_many(&world, 70);
+    let settle = || {
+        finds(&world, "zebra", &[]);
+        thread::sleep(Duration::from_millis(1200));
+        finds(&world, "zebra", &[]);
+        finds(&world, "zebra", &[]);
+    };
+    settle();
+    // A lock whose sign many others share, one after the other and one right after a search.
+    let words = ["armadillo", "bassoon", "cathedral", "marmalade", "quicksand", "tambourine"];
+    for (nth, said) in [0, 1, 33, 33, 1, 69].into_iter().zip(words) {
+        let name = format!("many-{nth}");
+        world.run(["--session", &name, "note", "add", said]).ok();
+        finds(&world, said, &[&name]);
+    }
+    settle();
+    // Whoever makes, renames or removes a directory by hand takes no lock.
+    let (one, other) = (world.path("workspace/sessions/many-5"), world.path("workspace/sessions/by-hand"));
+    fs::create_dir(&other).unwrap();
+    fs::copy(one.join("session.json"), other.join("session.json")).unwrap();
+    let line = r#"{"id":"note-1","kind":"note","status":"recorded","at":"","text":"platypus"}"#;
+    fs::write(other.join("notebook.jsonl"), format!("{line}\n")).unwrap();
+    finds(&world, "platypus", &["by-hand"]);
+    settle();
+    fs::rename(&other, world.path("workspace/sessions/renamed")).unwrap();
+    finds(&world, "platypus", &["renamed"]);
+    settle();
+    fs::remove_dir_all(world.path("workspace/sessions/renamed")).unwrap();
+    finds(&world, "platypus", &[]);
+    settle();
+    world.run(["cancel", "many-7"]).ok();
+    assert_eq!(told(&world, "\"number 7\"")[0]["state"], "cancelled");
+    is_as_without(&world, "after all of it");
+}
+
+/// Searches as whoever has no time at all.
+fn at_once(world: &World, query: &str) -> redraft::report::Found {
+    let env = redraft::env::Env {
+        cwd: world.root().to_path_buf(),
+        window: None,
+        session: None,
+        ..redraft::env::Env::read()
+    };
+    let desk = redraft::verbs::Desk {
+        env,
+        root: Some(world.root().to_path_buf()),
+        session: None,
+        patience: Some(Duration::ZERO),
+    };
+    match redraft::verbs::run(&desk, &redraft::verbs::Command::Search { text: query.into() }).unwrap() {
+        redraft::report::Report::Found(found) => found,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn who_cannot_wait_is_told_what_is_not_searched_and_each_call_goes_on() {
+    let world = library();
+    add_many(&world, 40);
+    // What was written just now is read again and again.
+    thread::sleep(Duration::from_millis(1200));
+    let first = at_once(&world, "token");
+    assert_eq!((first.kept, first.unsearched > 0), (44, true), "{first:?}");
+    assert!(first.hits.len() + first.unsearched <= 44, "{first:?}");
+    // One call may find the index busy and get no further; none goes back.
+    let mut before = first.unsearched;
+    for _ in 0..1_000 {
+        let found = at_once(&world, "token");
+        assert!(found.unsearched <= before, "{found:?} after {before}");
+        before = found.unsearched;
+        if before == 0 {
+            break;
+        }
+    }
+    assert_eq!(before, 0, "all of it is in the index at last");
+    assert_eq!(at_once(&world, "token").total, 42);
+    is_as_without(&world, "when all of it was read in pieces");
 }
 
 #[test]

@@ -212,6 +212,8 @@ pub(in crate::ui) fn found() -> Report {
             hit("old-work", "landed", 30, "src/auth.rs", "fn refresh()"),
         ],
         total: 3,
+        kept: 40,
+        unsearched: 0,
     })
 }
 
