@@ -101,6 +101,17 @@ impl<'a> Notebook<'a> {
         let (entries, unreadable) = lines::salvage(&tail.bytes[cut..]);
         Ok(Read { entries, unreadable, older: !tail.whole })
     }
+
+    /// The same of one kind that this redraft knows; the other lines are not taken apart, so that this can be asked of thousands of notebooks.
+    pub fn recent_of(&self, kind: Kind) -> Result<Read> {
+        let tail = self.lines.tail(RECENT_BYTES)?;
+        let text = String::from_utf8_lossy(&tail.bytes);
+        let word = format!("\"{}\"", kind.as_str());
+        let own: String = text.split_inclusive('\n').filter(|line| line.contains(&word)).collect();
+        let (mut entries, unreadable) = lines::salvage::<Entry>(own.as_bytes());
+        entries.retain(|entry| entry.kind == kind);
+        Ok(Read { entries, unreadable, older: !tail.whole })
+    }
 }
 
 #[cfg(test)]
@@ -122,6 +133,27 @@ mod tests {
             alternatives: Vec::new(),
             sort,
             data: None,
+        }
+    }
+
+    #[test]
+    fn one_kind_is_read_without_the_others() {
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = Dir::open_ambient(scratch.path()).unwrap();
+        let notebook = Notebook::of(&dir).unwrap();
+        assert!(notebook.recent_of(Kind::Tag).unwrap().entries.is_empty());
+        let kinds = || Kind::ALL.into_iter().filter(|kind| *kind != Kind::Other);
+        for kind in kinds() {
+            // What a line says is not its kind.
+            let own = Entry { kind, ..entry(kind.as_str(), "a \"tag\" of \"note\"") };
+            let named = Entry { sort: "tag".into(), ..own.clone() };
+            notebook.append(&[own, named]).unwrap();
+        }
+        let all = notebook.recent().unwrap().entries;
+        for kind in kinds() {
+            let own: Vec<Entry> = all.iter().filter(|entry| entry.kind == kind).cloned().collect();
+            assert_eq!(notebook.recent_of(kind).unwrap().entries, own, "{kind:?}");
+            assert_eq!(own.len(), 2);
         }
     }
 

@@ -12,7 +12,7 @@ use crate::relpath::RelPath;
 use crate::report::{List, Report, Row, State};
 use crate::session::archive;
 use crate::session::notes::{self, Notes};
-use crate::store::notebook::Notebook;
+use crate::store::notebook::{Kind, Notebook};
 use crate::store::record::SessionRecord;
 use crate::text::{nearest, visible};
 
@@ -111,8 +111,10 @@ fn matches(
     if filter.tags.is_empty() {
         return Ok(true);
     }
-    let tags: Vec<String> =
-        record.tags.into_iter().chain(Notebook::of(&dir)?.recent().map(Notes::of)?.tags()).collect();
+    let tags: Vec<String> = {
+        let noted = Notebook::of(&dir)?.recent_of(Kind::Tag).map(Notes::of)?;
+        record.tags.into_iter().chain(noted.tags()).collect()
+    };
     Ok(filter.tags.iter().all(|tag| tags.contains(&notes::tag_word(tag))))
 }
 

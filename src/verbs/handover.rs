@@ -15,7 +15,7 @@ use crate::session::changes::Drift;
 use crate::session::layer::Layer;
 use crate::session::lifecycle::{self, Inspected};
 use crate::session::notes::{self, Notes};
-use crate::store::notebook::{Kind, Status};
+use crate::store::notebook::{Kind, Notebook, Status};
 use crate::store::record::SessionRecord;
 use crate::text::{prose, visible};
 use crate::view;
@@ -66,7 +66,8 @@ fn last_paused(at: &Place<'_>) -> Result<SessionName> {
         let Some(Ok(name)) = name.to_str().map(str::parse::<SessionName>) else { continue };
         let Ok(layer) = Layer::open(at.project, &name) else { continue };
         let Ok(record) = SessionRecord::read(&layer.dir, &name) else { continue };
-        let paused = notes::recent(&layer)?.kind(Kind::Handoff).last().map(|thing| thing.entry.at.clone());
+        let handed_over = Notebook::of(&layer.dir)?.recent_of(Kind::Handoff).map(Notes::of)?;
+        let paused = handed_over.things.last().map(|thing| thing.entry.at.clone());
         found.push((paused, record.created_at, name));
     }
     found.into_iter().max().map(|(_, _, name)| name).ok_or_else(|| {

@@ -9,9 +9,9 @@ use crate::name::SessionName;
 use crate::report::{Candidate, Chosen, Report, Started};
 use crate::session::layer::Layer;
 use crate::session::lifecycle::{self, Beginning};
-use crate::session::notes::{self, Draft};
+use crate::session::notes::{self, Draft, Notes};
 use crate::session::words::{self, RELEVANT};
-use crate::store::notebook::{Entry, Kind};
+use crate::store::notebook::{Entry, Kind, Notebook};
 use crate::store::record::{KINDS, SessionRecord};
 
 /// The longest description, in characters.
@@ -122,7 +122,7 @@ fn candidates(at: &Place<'_>, task: &str) -> Result<Vec<Candidate>> {
         // A crashed session is not worked in; `list` says what is wrong with it.
         let Ok(record) = SessionRecord::read(&layer.dir, &name) else { continue };
         let mut about = format!("{name} {}", record.description);
-        for objective in notes::recent(&layer)?.kind(Kind::Objective) {
+        for objective in Notebook::of(&layer.dir)?.recent_of(Kind::Objective).map(Notes::of)?.things {
             about.push(' ');
             about.push_str(&objective.entry.text);
         }
