@@ -13,8 +13,9 @@ use crate::tools::find;
 pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
     bench.results.section(
         "A command in the session's view",
-        "`-c true` as Claude Code runs each Bash command, `run -- true` as a whole program is started. *bare C* does the \
-         least: two namespaces, one overlay, `sh -c true`.",
+        "`-c true` as Claude Code runs each Bash command, `run -- true` as a whole program is started. *bare C* does what \
+         the kernel has to do for it in any case: the same namespace, the same mounts, `sh -c true`; it does not wait, \
+         nor make and fold anything.",
     );
     let home = bench.dir("view")?;
     let redraft = bench.tools.redraft.clone();
@@ -38,8 +39,9 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
     let book = Book::write(home.join("with"), 100)?;
     book.redraft(&redraft, &["start", SESSION]).output()?;
     book.change(0..10, 1)?;
+    same_mounts(bench, &book, &home.join("counted"))?;
     let mut all = vec![
-        Contender::call("bare C", bare(bench, &book, &home.join("bare"))?),
+        Contender::call("bare C", bare(bench, &book, &home.join("bare"), "true")?),
         Contender::call("sh -c true, no view", sh()),
         Contender::call("redraft -c true", book.redraft(&redraft, &["-c", "true"]).env("SHELL", "/bin/sh")),
         Contender::call("redraft run -- true", book.redraft(&redraft, &["run", "--", "true"])),
@@ -60,10 +62,35 @@ fn overlay(at: &Path) -> Done<(String, String)> {
     Ok((upper.to_string_lossy().into_owned(), work.to_string_lossy().into_owned()))
 }
 
-fn bare(bench: &Bench<'_>, book: &Book, at: &Path) -> Done<Call> {
-    let (upper, work) = overlay(at)?;
-    let acts = book.root.join("acts").to_string_lossy().into_owned();
-    Ok(Call::new(bench.tools.view.clone()).args([acts, upper, work, "true".into()]))
+/// Gives a call of the C program with the mounts that redraft makes for a book without `context`: one overlay over the
+/// project, one over `acts`, and three directories that are shown.
+fn bare(bench: &Bench<'_>, book: &Book, at: &Path, command: &str) -> Done<Call> {
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let (root, acts, workspace) = (&book.root, book.root.join("acts"), book.root.join("workspace"));
+    let (links, inside) = (at.join("links"), at.join("inside"));
+    fs::create_dir_all(&links)?;
+    fs::create_dir_all(&inside)?;
+    std::os::unix::fs::symlink(&acts, links.join("acts"))?;
+    let mut call = Call::new(bench.tools.view.clone()).args([text(root), command.to_string()]);
+    let session = workspace.join("sessions").join(SESSION);
+    for (from, to) in [(&workspace, &workspace), (&links, &session), (&inside, &workspace.join(".redraft"))] {
+        call = call.args(["-b".to_string(), text(from), text(to)]);
+    }
+    let lower = format!("workspace/sessions/{SESSION}/acts:acts");
+    for (n, (place, lower)) in [(root, "."), (&acts, lower.as_str())].into_iter().enumerate() {
+        let (upper, work) = overlay(&at.join(n.to_string()))?;
+        let options = format!("userxattr,lowerdir={lower},upperdir={upper},workdir={work}");
+        call = call.args(["-o".to_string(), text(place), options]);
+    }
+    Ok(call)
+}
+
+/// Fails where the C program does not mount as much as redraft: the comparison would say nothing.
+fn same_mounts(bench: &Bench<'_>, book: &Book, at: &Path) -> Done {
+    let count = "grep -c . /proc/self/mountinfo";
+    let (ours, _) = book.redraft(&bench.tools.redraft, &["-c", count]).env("SHELL", "/bin/sh").output()?;
+    let (bare, _) = bare(bench, book, at, count)?.output()?;
+    if ours == bare { Ok(()) } else { Err(format!("{ours} mounts in a view, {bare} of bare C").into()) }
 }
 
 fn peers(book: &Book, home: &Path) -> Done<Vec<Contender<'static>>> {

@@ -117,6 +117,21 @@ pub struct Dir {
     path: PathBuf,
 }
 
+/// The directory that holds a name: one that was opened for a call, or the [`Dir`] itself.
+enum Parent<'a> {
+    Own(BorrowedFd<'a>),
+    Opened(OwnedFd),
+}
+
+impl AsFd for Parent<'_> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Own(fd) => *fd,
+            Self::Opened(fd) => fd.as_fd(),
+        }
+    }
+}
+
 impl Dir {
     /// Opens a directory by a plain path; links on the way are followed, for this is where a person said the root is.
     pub fn open_ambient(path: &Path) -> Result<Self> {
@@ -161,9 +176,13 @@ impl Dir {
     /// Looks at a path without following links, and tells "absent" from "a file is in the way".
     pub fn look(&self, rel: &RelPath) -> Result<Look> {
         #[cfg(target_os = "linux")]
-        let found = self
-            .open_raw(rel.as_path(), OFlags::PATH | OFlags::NOFOLLOW, Mode::empty())
-            .and_then(|fd| stat_fd(&fd));
+        let found = match rel.parent_path() {
+            // A single name has no way to it on which a link could stand.
+            None => stat_in(self.fd.as_fd(), rel.file_name()),
+            Some(_) => self
+                .open_raw(rel.as_path(), OFlags::PATH | OFlags::NOFOLLOW, Mode::empty())
+                .and_then(|fd| stat_fd(&fd)),
+        };
         #[cfg(not(target_os = "linux"))]
         let found = portable::look(&self.fd, rel.as_path());
         match found {
@@ -375,7 +394,7 @@ impl Dir {
         #[cfg(target_os = "linux")]
         let device = rustix::fs::mknodat(&parent, name, FileType::CharacterDevice, Mode::empty(), 0);
         #[cfg(not(target_os = "linux"))]
-        let device = portable::no_device(&parent, name);
+        let device = portable::no_device(parent.as_fd(), name);
         match device {
             Ok(()) => Ok(()),
             Err(Errno::EXIST) => Err(io("delete in the session", &self.full(rel), Errno::EXIST)),
@@ -477,18 +496,19 @@ impl Dir {
     }
 
     /// Opens the directory that holds `rel`, for the calls that take a directory and a name.
-    fn parent_of<'a>(&self, rel: &'a RelPath, doing: &str) -> Result<(OwnedFd, &'a OsStr)> {
+    fn parent_of<'a>(&'a self, rel: &'a RelPath, doing: &str) -> Result<(Parent<'a>, &'a OsStr)> {
         #[cfg(target_os = "linux")]
         let flags = OFlags::PATH | OFlags::DIRECTORY;
         #[cfg(not(target_os = "linux"))]
         let flags = OFlags::RDONLY | OFlags::DIRECTORY;
-        let fd = match rel.parent_path() {
-            Some(parent) => {
-                self.open_raw(parent, flags, Mode::empty()).map_err(|e| self.explain(doing, rel, e))?
-            }
-            None => self.fd.try_clone().map_err(|e| Error::io(doing, &self.path, &e))?,
+        let parent = match rel.parent_path() {
+            Some(parent) => self
+                .open_raw(parent, flags, Mode::empty())
+                .map(Parent::Opened)
+                .map_err(|e| self.explain(doing, rel, e))?,
+            None => Parent::Own(self.fd.as_fd()),
         };
-        Ok((fd, rel.file_name()))
+        Ok((parent, rel.file_name()))
     }
 
     fn open_fd(&self, rel: &RelPath, flags: OFlags, mode: Mode, doing: &str) -> Result<OwnedFd> {

@@ -17,6 +17,9 @@ const OPAQUE: &str = "user.overlay.opaque";
 /// The attribute by which it notes where a file was copied from.
 const ORIGIN: &str = "user.overlay.origin";
 
+/// What its notes on directories and files begin with.
+const KERNEL_S: &[u8] = b"user.overlay.";
+
 /// One overlay.
 #[derive(Debug, Clone)]
 pub struct Overlay {
@@ -101,12 +104,13 @@ fn put(file: &str, text: &str) -> rustix::io::Result<()> {
     rustix::io::write(&file, text.as_bytes()).map(drop)
 }
 
-/// Writes what names the mount namespace of this process into a new file.
+/// Writes what names the mount namespace of this process into a file; its time says since when there is a view.
 pub fn note_namespace(file: &Path) -> rustix::io::Result<()> {
     let name = rustix::fs::readlinkat(CWD, "/proc/self/ns/mnt", Vec::new())?;
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let file = rustix::fs::open(file, flags, Mode::from_raw_mode(0o600))?;
-    rustix::io::write(&file, name.as_bytes()).map(drop)
+    rustix::io::write(&file, name.as_bytes())?;
+    rustix::fs::ftruncate(&file, name.as_bytes().len() as u64)
 }
 
 /// Gives what names the mount namespace of a process.
@@ -145,6 +149,20 @@ impl super::Dir {
         rustix::fs::fgetxattr(&self.fd, OPAQUE, &mut value).is_ok_and(|n| n == 1 && value == *b"y")
     }
 
+    /// Tells whether anybody gave the directory attributes or an access list: what the kernel itself notes does not count.
+    pub fn has_attributes(&self) -> crate::error::Result<bool> {
+        let mut names = [0_u8; 1024];
+        match rustix::fs::flistxattr(&self.fd, &mut names[..]) {
+            Ok(n) => {
+                let mut given = names[..n].split(|byte| *byte == 0).filter(|name| !name.is_empty());
+                Ok(given.any(|name| !name.starts_with(KERNEL_S)))
+            }
+            Err(Errno::NOTSUP) => Ok(false),
+            Err(Errno::RANGE) => Ok(true),
+            Err(errno) => Err(super::io("look at", &self.path, errno)),
+        }
+    }
+
     /// Makes a directory of an upper layer show what is below it again.
     pub fn clear_opaque(&self) -> crate::error::Result<()> {
         super::failpoint::hit("removexattr", &self.path)?;
@@ -159,23 +177,44 @@ impl super::Dir {
             .map_err(|errno| super::io("take hold of", &self.full(rel), errno))
     }
 
-    /// Removes an overlay's scratch, in which the kernel leaves a directory that not even its owner may look into.
-    pub fn remove_work(&self, rel: &crate::relpath::RelPath) -> crate::error::Result<()> {
-        let closed = rel.join("work")?;
-        if self.stat(&closed)?.is_some() {
-            let (parent, name) = self.parent_of(&closed, "open up")?;
-            super::failpoint::hit("chmod", &self.full(&closed))?;
-            rustix::fs::chmodat(&parent, name, Mode::RWXU, AtFlags::empty())
-                .map_err(|errno| super::io("open up", &self.full(&closed), errno))?;
+    /// Removes a tree with directories in it that not even their owner may look into: the kernel leaves one in an overlay's
+    /// scratch, and commands do.
+    pub fn remove_closed_tree(&self, rel: &crate::relpath::RelPath) -> crate::error::Result<()> {
+        match self.remove_tree(rel) {
+            Err(error) if error.is_errno(Errno::ACCESS) => {
+                self.open_up_all(rel)?;
+                self.remove_tree(rel)
+            }
+            other => other,
         }
-        self.remove_tree(rel)
     }
 
-    /// Takes the kernel's note of where a file was copied from off it: it is of no use outside of that overlay.
+    fn open_up_all(&self, rel: &crate::relpath::RelPath) -> crate::error::Result<()> {
+        self.open_up(rel)?;
+        let dir = self.open_dir(rel)?;
+        for name in dir.names()? {
+            let name = crate::relpath::RelPath::new(&name)?;
+            if dir.stat(&name)?.is_some_and(|stat| stat.is_dir()) {
+                dir.open_up_all(&name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets its owner into a directory.
+    pub fn open_up(&self, rel: &crate::relpath::RelPath) -> crate::error::Result<()> {
+        let (parent, name) = self.parent_of(rel, "open up")?;
+        super::failpoint::hit("chmod", &self.full(rel))?;
+        rustix::fs::chmodat(&parent, name, Mode::RWXU, AtFlags::empty())
+            .map_err(|errno| super::io("open up", &self.full(rel), errno))
+    }
+
+    /// Takes the kernel's note of where a file was copied from off it: it is of no use outside of that overlay. A file that
+    /// its owner may not write keeps one, if it has one: that takes the right to write it, and the note does no harm.
     pub fn forget_origin(&self, rel: &crate::relpath::RelPath) -> crate::error::Result<()> {
         super::failpoint::hit("removexattr", &self.full(rel))?;
         match rustix::fs::lremovexattr(self.full(rel), ORIGIN) {
-            Ok(()) | Err(Errno::NODATA | Errno::NOTSUP | Errno::PERM) => Ok(()),
+            Ok(()) | Err(Errno::NODATA | Errno::NOTSUP | Errno::PERM | Errno::ACCESS) => Ok(()),
             Err(errno) => Err(super::io("change", &self.full(rel), errno)),
         }
     }

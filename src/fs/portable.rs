@@ -37,8 +37,8 @@ pub(super) fn raw_mode(mode: u32) -> rustix::fs::RawMode {
 }
 
 /// Says that no device can be made in the place of a whiteout, or that something is there.
-pub(super) fn no_device(dir: &OwnedFd, name: &OsStr) -> Result<(), Errno> {
-    match stat_name(dir.as_fd(), name) {
+pub(super) fn no_device(dir: BorrowedFd<'_>, name: &OsStr) -> Result<(), Errno> {
+    match stat_name(dir, name) {
         Ok(_) => Err(Errno::EXIST),
         Err(_) => Err(Errno::NOTSUP),
     }

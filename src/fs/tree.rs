@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
+use std::path::Path;
 
 use rustix::fs::FileType;
 
@@ -30,19 +31,14 @@ impl Dir {
     /// Lists the first names that the directory gives, at most `limit`, sorted by bytes.
     pub fn names_up_to(&self, limit: usize) -> Result<Vec<OsString>> {
         let reader = rustix::fs::Dir::read_from(&self.fd).map_err(|e| super::io("list", self.path(), e))?;
-        let mut names = Vec::new();
-        for entry in reader {
-            let entry = entry.map_err(|e| super::io("list", self.path(), e))?;
-            let name = entry.file_name().to_bytes();
-            if name != b"." && name != b".." {
-                names.push(OsString::from_vec(name.to_vec()));
-            }
-            if names.len() >= limit {
-                break;
-            }
-        }
-        names.sort_unstable();
-        Ok(names)
+        listed(reader, limit, &self.path)
+    }
+
+    /// Lists the names where nothing else is wanted of the directory: then it is not opened again to be read.
+    pub fn into_names(self) -> Result<Vec<OsString>> {
+        let Self { fd, path } = self;
+        let reader = rustix::fs::Dir::new(fd).map_err(|e| super::io("list", &path, e))?;
+        listed(reader, usize::MAX, &path)
     }
 
     /// Lists the directories directly in this one with their inode numbers, sorted by bytes.
@@ -152,4 +148,21 @@ impl Dir {
         }
         Ok(())
     }
+}
+
+/// Gives the first names that a directory gives, at most `limit`, sorted by bytes.
+fn listed(reader: rustix::fs::Dir, limit: usize, path: &Path) -> Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    for entry in reader {
+        let entry = entry.map_err(|e| super::io("list", path, e))?;
+        let name = entry.file_name().to_bytes();
+        if name != b"." && name != b".." {
+            names.push(OsString::from_vec(name.to_vec()));
+        }
+        if names.len() >= limit {
+            break;
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
 }

@@ -327,9 +327,10 @@ pub fn recover(project: &Project, caller: &Caller<'_>) -> Result<Option<String>>
     finish_interrupted(project, caller)
 }
 
-/// Waits until no landing is at work; after the deadline says which one is, or was interrupted.
-pub fn wait_for_unfinished(project: &Project, waiter: Waiter<'_>) -> Result<()> {
+/// Waits until no landing is at work, and tells whether one was; after the deadline says which one is, or was interrupted.
+pub fn wait_for_unfinished(project: &Project, waiter: Waiter<'_>) -> Result<bool> {
     let start = Instant::now();
+    let mut found_any = false;
     while let Some(id) = Journal::unfinished(project)? {
         if start.elapsed() >= waiter.timeout {
             // Who works holds the lock; whoever was interrupted holds nothing.
@@ -340,8 +341,9 @@ pub fn wait_for_unfinished(project: &Project, waiter: Waiter<'_>) -> Result<()> 
             });
         }
         std::thread::sleep(Duration::from_millis(5));
+        found_any = true;
     }
-    Ok(())
+    Ok(found_any)
 }
 
 /// Says what is marked as unfinished, for a person.

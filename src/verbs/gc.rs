@@ -5,8 +5,10 @@ use crate::error::Result;
 use crate::landing::sweep;
 use crate::report::{Collected, Report};
 use crate::store::lock::{Lock, Which};
+use crate::view;
 
 pub(super) fn gc(at: &Place<'_>, dry_run: bool) -> Result<Report> {
+    let spare = view::clear_spare(at.project, dry_run)?;
     let _landing = Lock::exclusive(at.project, Which::Landing, at.caller.waiter("gc"))?;
     let swept = sweep::collect(at.project, at.desk.env.now(), dry_run)?;
     Ok(Report::Collected(Collected {
@@ -14,7 +16,7 @@ pub(super) fn gc(at: &Place<'_>, dry_run: bool) -> Result<Report> {
         sessions: swept.sessions,
         commits: swept.commits,
         bases: swept.bases,
-        temporary: swept.temporary,
+        temporary: swept.temporary + spare,
         windows: swept.windows,
         bytes: swept.bytes,
     }))

@@ -14,14 +14,12 @@ use super::namespace::Prepared;
 use super::shape::Shape;
 use super::shell::{Ended, Say, shell_command};
 use super::upper::View;
-use super::{fold, fold_left_behind, live, without};
+use super::{fold, fold_left_behind, live, spare, without};
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
 use crate::project::Project;
-use crate::relpath::RelPath;
 use crate::session::layer::Layer;
 use crate::session::lifecycle::Caller;
-use crate::session::retry;
 use crate::sys::{self, Held};
 
 /// How long a process that looks after a view sleeps between two looks, at first and at most.
@@ -39,7 +37,7 @@ pub(super) fn in_view(
         say(&format!("redraft: what an earlier command wrote is not in the session yet: {}", error.message));
     }
     let prepared = Shape::of(project, layer).and_then(|shape| {
-        let view = View::create(project, layer, &shape, None)?;
+        let view = spare::take_or_make(project, layer, &shape)?;
         let prepared = prepare(project, caller, layer, &view, &shape)?;
         Ok((Desk::open(project, &view)?, view, prepared))
     });
@@ -53,7 +51,7 @@ pub(super) fn in_view(
         Ok(child) => attend(project, caller, view, &child, held, desk, say, &mut |_| false),
         Err(error) => {
             held.release();
-            let _ = view.remove(project);
+            let _ = spare::keep_or_remove(project, view);
             without::run(project, caller, layer, command, &Obstacle::of(&error), say)
         }
     }
@@ -67,23 +65,17 @@ pub(super) fn prepare(
     view: &View,
     shape: &Shape,
 ) -> Result<Prepared> {
-    shape.lay_out(layer, view)?;
-    let session = project.session(&layer.name);
-    let mut scratch = Vec::new();
-    for name in ["artifacts", retry::DIR] {
-        let own = RelPath::new(name)?;
-        if layer.dir.stat(&own)?.is_some_and(|stat| stat.is_dir()) {
-            project.dir.make_dir(&view.links()?.join(name)?)?;
-            scratch.push(layer.full(&own));
-        }
+    if !view.is_furnished {
+        shape.lay_out(layer, view)?;
     }
+    let session = project.session(&layer.name);
     Ok(Prepared {
         root: project.root.clone(),
         overlays: shape.overlays(project, view)?,
         past: shape.past.iter().map(|path| project.dir.full(path)).collect(),
         links: (view.links()?.as_path().to_path_buf(), project.dir.full(&session)),
         inside: (view.inside()?.as_path().to_path_buf(), project.dir.full(&project.private())),
-        scratch,
+        scratch: shape.scratch.iter().map(|path| layer.full(path)).collect(),
         note: project.dir.full(&view.namespace()?),
         cwd: caller.env.cwd.clone(),
         ids: (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()),
@@ -115,7 +107,7 @@ pub(super) fn attend(
     view: View,
     child: &Child,
     held: Held,
-    mut desk: Desk,
+    mut desk: Desk<'_>,
     say: Say<'_>,
     again: &mut dyn FnMut(&View) -> bool,
 ) -> Ended {
@@ -133,11 +125,15 @@ pub(super) fn attend(
         }
     };
     // Not every child is the command's: one may keep a view that this process looked after before.
-    let lives_on = sys::has_children() && view.is_inhabited(project).unwrap_or(true);
+    let orphans = sys::has_children();
+    let lives_on = orphans && view.is_inhabited().unwrap_or(true);
     let folded = if lives_on {
         // They go on in the view, and so does what they write.
         leave_keeper(project, caller.env, &view)
     } else {
+        // In another namespace somebody may still have it mounted.
+        let reusable = view.is_reusable && !orphans;
+        let view = view.reusable(reusable);
         fold_and_remove(project, caller, view, say)
     };
     match folded {
@@ -151,7 +147,7 @@ pub(super) fn attend(
 fn fold_and_remove(project: &Project, caller: &Caller<'_>, mut view: View, say: Say<'_>) -> Result<()> {
     let folded = fold::fold(project, caller, &mut view)?;
     folded.lines().iter().for_each(|line| say(line));
-    view.remove(project)
+    spare::keep_or_remove(project, view)
 }
 
 /// Starts the process that waits for what the command left running.
@@ -177,7 +173,7 @@ pub fn keep(env: &Env, id: &OsStr) -> Result<()> {
     let mut pause = PAUSES.0;
     loop {
         match View::take_over(&project, id)? {
-            Some(mut view) if !view.is_inhabited(&project)? => {
+            Some(mut view) if !view.is_inhabited()? => {
                 let folded = fold::fold(&project, &caller, &mut view)?;
                 live::leave_notices(&project, &folded)?;
                 return view.remove(&project);
@@ -185,7 +181,7 @@ pub fn keep(env: &Env, id: &OsStr) -> Result<()> {
             // What still works in it may ask for something.
             Some(view) => {
                 let mut desk = Desk::open(&project, &view)?;
-                while view.is_inhabited(&project)? {
+                while view.is_inhabited()? {
                     desk.work_for(pause);
                     pause = (pause * 2).min(PAUSES.1);
                 }

@@ -35,10 +35,10 @@ const FAREWELL: Duration = Duration::from_secs(5);
 
 /// The socket of a view, and what is being done for it.
 #[derive(Debug)]
-pub struct Desk {
+pub struct Desk<'a> {
     listener: UnixListener,
     id: OsString,
-    project: Project,
+    project: &'a Project,
     /// The program whose view it is.
     program: Option<u32>,
     calls: Vec<Call>,
@@ -58,11 +58,10 @@ struct Request {
     environment: Vec<OsString>,
 }
 
-impl Desk {
+impl<'a> Desk<'a> {
     /// Opens the desk of a view.
-    pub fn open(project: &Project, view: &View) -> Result<Self> {
-        let listener = project.dir.open_dir(&view.desk()?)?.listen(&RelPath::new(view.id())?)?;
-        let project = Project::open(project.root.clone(), project.found_by)?;
+    pub fn open(project: &'a Project, view: &View) -> Result<Self> {
+        let listener = view.desk()?.listen(&RelPath::new(view.id())?)?;
         Ok(Self { listener, id: view.id().to_os_string(), project, program: None, calls: Vec::new() })
     }
 
@@ -123,9 +122,9 @@ impl Desk {
 
     /// Ends the program if what was done for it asked for that.
     fn end_for_restart(&mut self) {
-        let asked = |view: View| program::asked_to_restart(&self.project, &view).is_some();
+        let asked = |view: View| program::asked_to_restart(self.project, &view).is_some();
         if let Some(process) = self.program
-            && View::look(&self.project, &self.id).is_ok_and(|view| view.is_some_and(asked))
+            && View::look(self.project, &self.id).is_ok_and(|view| view.is_some_and(asked))
         {
             self.program = None;
             sys::ask_to_end(process);
@@ -177,7 +176,7 @@ impl Call {
     }
 }
 
-impl Meanwhile for Desk {
+impl Meanwhile for Desk<'_> {
     fn listens_to(&self) -> Vec<PollFd<'_>> {
         // Of who waits for an answer only the end is news.
         let calls = self.calls.iter().filter(|call| !call.told_to_end);

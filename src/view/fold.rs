@@ -44,8 +44,8 @@ enum Way {
 /// Brings into the session what a view's command wrote, after its end.
 pub fn fold(project: &Project, caller: &Caller<'_>, view: &mut View) -> Result<Folded> {
     // Others look into the view of a whole program, too.
-    let shared = view.is_program() || project.dir.stat(&Shown::path(view)?)?.is_some();
-    if !shared && !news::has_anything(project, view)? {
+    let shared = view.is_program() || Shown::exists(view)?;
+    if !shared && !news::has_anything(view)? {
         return Ok(Folded::default());
     }
     let _lock = shared.then(|| lock(project, caller, view)).transpose()?;
@@ -81,22 +81,23 @@ fn run(
         Ok(layer) if layer.dir.stat_self()?.ino == view.session_ino => layer,
         Err(error) if error.kind != Kind::NotFound => return Err(error),
         // It has ended: only what was written since then needs another one.
-        _ if !news::has_news(project, view, shown)? => return Ok(folded),
+        _ if !news::has_news(view, shown)? => return Ok(folded),
         _ => another(project, caller, view, way, &mut folded)?,
     };
     if way == Way::Copy && layer.name != view.session {
-        view.belong_to(project, &layer)?;
+        view.belong_to(&layer)?;
     }
     let mounts = view.mounts.clone();
     let at = caller.env.timestamp();
-    let mut fold = Fold { layer: &layer, caller, view, at, folded, way, shown, seen: BTreeSet::new() };
+    let began = view.began()?;
+    let mut fold = Fold { layer: &layer, caller, view, began, at, folded, way, shown, seen: BTreeSet::new() };
     for (nth, mount) in mounts.iter().enumerate() {
         // Whoever was killed before it was made wrote nothing.
-        if let Some(upper) = project.dir.find_dir(&fold.view.upper(nth)?)? {
+        if let Some(upper) = fold.view.open_upper(nth)? {
             fold.directory(&upper, mount.at.as_ref())?;
         }
     }
-    if let Some(links) = project.dir.find_dir(&fold.view.links()?)? {
+    if let Some(links) = fold.view.open_links()? {
         fold.session_folder(&links)?;
     }
     if way == Way::Copy {
@@ -132,6 +133,8 @@ struct Fold<'a> {
     layer: &'a Layer<'a>,
     caller: &'a Caller<'a>,
     view: &'a View,
+    /// Since when the view is there, by the clock of the file system.
+    began: i64,
     at: String,
     folded: Folded,
     way: Way,
@@ -270,7 +273,15 @@ impl Fold<'_> {
     }
 
     fn subdirectory(&mut self, upper: &Dir, own: &RelPath, path: &RelPath) -> Result<()> {
-        let dir = upper.open_dir(own)?;
+        let dir = match upper.open_dir(own) {
+            // Its owner may not list it (0311). At the end it goes anyway; until then the program may need it so.
+            Err(error) if error.is_errno(Errno::ACCESS) && self.way == Way::Copy => return Ok(()),
+            Err(error) if error.is_errno(Errno::ACCESS) => {
+                upper.open_up(own)?;
+                upper.open_dir(own)?
+            }
+            other => other?,
+        };
         if dir.is_opaque() {
             let known = self.shown.get(path) == Some(&Known::Opaque);
             match self.way {
@@ -338,12 +349,12 @@ impl Fold<'_> {
         let _lock = self.layer.lock(self.caller.waiter("-c"))?;
         let place = self.layer.resolve(path)?;
         let known = self.shown.file(path).cloned();
-        let untouched = known.is_none() && stat.mtime < self.view.made && stat.kind == FileKind::File;
+        let untouched = known.is_none() && stat.mtime < self.began && stat.kind == FileKind::File;
         match place {
             Place::Session(there) => {
                 let others = match &known {
                     Some(known) => !known.had(hash_entry(&self.layer.dir, path, there.kind)?),
-                    None => there.ctime > self.view.made,
+                    None => there.ctime > self.began,
                 };
                 if same(&self.layer.dir, path, &there, upper, own, stat)?
                     || others && untouched && stat.mode == there.mode
@@ -360,7 +371,7 @@ impl Fold<'_> {
                 }
                 let moved_on = match &known {
                     Some(known) => !known.had(hash_entry(&self.layer.project.dir, path, there.kind)?),
-                    None => there.ctime > self.view.made,
+                    None => there.ctime > self.began,
                 };
                 let base = if moved_on { None } else { Some(edit::base_of(self.layer, path, &there)?) };
                 self.layer.ledger()?.append(&[layer::entry(path, Op::Modified, &self.at, base)])?;

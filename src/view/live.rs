@@ -66,7 +66,7 @@ fn hold(project: &Project, caller: &Caller<'_>, view: &View) -> Result<Option<Lo
 pub fn show(project: &Project, caller: &Caller<'_>, in_use: Vec<InUse>) -> Result<()> {
     for InUse { mut view, below } in in_use {
         let Some(_lock) = hold(project, caller, &view)? else { continue };
-        let Some(pid) = view.inhabitant(project)? else { continue };
+        let Some(pid) = view.inhabitant()? else { continue };
         let root = PathBuf::from(format!("/proc/{pid}/root{}", project.root.display()));
         let Ok(seen) = Dir::open_ambient(&root) else { continue };
         let layer = follow(project, caller, &mut view)?;
@@ -85,7 +85,7 @@ pub fn belongs_to_window(project: &Project, caller: &Caller<'_>, in_use: &mut [I
         if view.id() != inside || view.shows.fixed {
             continue;
         }
-        view.follow(project, window)?;
+        view.follow(window)?;
         lifecycle::bind(project, caller, &view.session.clone())?;
     }
     Ok(())
@@ -99,7 +99,7 @@ fn follow<'a>(project: &'a Project, caller: &Caller<'_>, view: &mut View) -> Res
         let chosen = crate::store::record::Pointer::session_of(project, chooser.window)?;
         let Some(layer) = chosen.and_then(|name| Layer::open(project, &name).ok()) else { return Ok(None) };
         if !still(&layer) {
-            view.belong_to(project, &layer)?;
+            view.belong_to(&layer)?;
         }
         return Ok(Some(layer));
     }

@@ -8,7 +8,7 @@
 //! 5. What it wrote comes into the session ([`fold`]): what it changed of tracked files as changes of the session, the rest
 //!    where it belongs. Children that outlive the command keep the view; then a process of ours waits for them.
 //!
-//! Whatever is interrupted leaves the directory of step 2, and the next command folds it ([`fold_left_behind`]).
+//! Where it wrote nothing, the directory of step 2 is the next command's ([`spare`]). Whatever is interrupted leaves it, and the next command folds it ([`fold_left_behind`]).
 //!
 //! A whole program ([`program`]) has a view for as long as it runs: [`live`] keeps it and the session together meanwhile, and
 //! [`desk`] does outside what redraft is asked for inside. Where there can be no view, [`without`] is the story.
@@ -40,6 +40,8 @@ pub mod shape;
 pub mod shell;
 #[cfg(target_os = "linux")]
 pub mod shown;
+#[cfg(target_os = "linux")]
+pub mod spare;
 #[cfg(target_os = "linux")]
 pub mod upper;
 pub mod without;
@@ -74,10 +76,12 @@ pub use self::desk::hand_over;
 pub use self::live::{belongs_to_window, bring_in, show, take_notices};
 #[cfg(not(target_os = "linux"))]
 pub use self::nowhere::{
-    belongs_to_window, bring_in, fold_left_behind, hand_over, is_program, of_this_process, program, restart,
-    show, take_notices,
+    belongs_to_window, bring_in, clear_spare, fold_left_behind, hand_over, is_program, of_this_process,
+    program, restart, show, take_notices,
 };
 #[cfg(target_os = "linux")]
 pub use self::program::restart;
+#[cfg(target_os = "linux")]
+pub use self::spare::clear as clear_spare;
 #[cfg(target_os = "linux")]
 pub use self::upper::{is_program, of_this_process};

@@ -9,25 +9,29 @@ use crate::project::Project;
 use crate::relpath::RelPath;
 
 /// Tells whether a view holds anything at all.
-pub fn has_anything(project: &Project, view: &View) -> Result<bool> {
+pub fn has_anything(view: &View) -> Result<bool> {
     if !view.laid.is_empty() {
         return Ok(true);
     }
     for nth in 0..view.mounts.len() {
-        if let Some(upper) = project.dir.find_dir(&view.upper(nth)?)?
-            && !upper.names_up_to(1)?.is_empty()
+        if let Some(upper) = view.open_upper(nth)?
+            && !upper.into_names()?.is_empty()
         {
             return Ok(true);
         }
     }
-    has_own(project, view)
+    has_own(view)
 }
 
 /// Tells whether something was made in the session's own folder.
-fn has_own(project: &Project, view: &View) -> Result<bool> {
-    let Some(links) = project.dir.find_dir(&view.links()?)? else { return Ok(false) };
+fn has_own(view: &View) -> Result<bool> {
+    let Some(links) = view.open_links()? else { return Ok(false) };
     for name in links.names()? {
-        if links.stat(&RelPath::new(&name)?)?.is_some_and(|stat| stat.kind != FileKind::Symlink) {
+        let name = RelPath::new(&name)?;
+        // What was mounted over is as empty as it was made.
+        if !view.folder.1.contains(&name)
+            && links.stat(&name)?.is_some_and(|stat| stat.kind != FileKind::Symlink)
+        {
             return Ok(true);
         }
     }
@@ -35,13 +39,13 @@ fn has_own(project: &Project, view: &View) -> Result<bool> {
 }
 
 /// Tells whether a view holds anything that its session did not know when they were last compared.
-pub fn has_news(project: &Project, view: &View, shown: &Shown) -> Result<bool> {
+pub fn has_news(view: &View, shown: &Shown) -> Result<bool> {
     if shown.is_empty() {
-        return has_anything(project, view);
+        return has_anything(view);
     }
     let (mut news, mut seen) = (false, 0);
     for (nth, mount) in view.mounts.iter().enumerate() {
-        let Some(upper) = project.dir.find_dir(&view.upper(nth)?)? else { continue };
+        let Some(upper) = view.open_upper(nth)? else { continue };
         upper.walk(mount.at.as_ref(), &mut |dir, path, stat| {
             let own = RelPath::new(path.file_name())?;
             let known = shown.get(path);
@@ -57,7 +61,7 @@ pub fn has_news(project: &Project, view: &View, shown: &Shown) -> Result<bool> {
             Ok(if news { Step::Over } else { Step::Into })
         })?;
     }
-    Ok(news || seen < shown.entries().count() || has_own(project, view)?)
+    Ok(news || seen < shown.entries().count() || has_own(view)?)
 }
 
 /// Puts a whiteout where the command removed something of which nothing is left to be found: what had been laid out, and

@@ -81,9 +81,14 @@ pub fn asked_to_restart(project: &Project, view: &View) -> Option<Vec<OsString>>
     Some(words.map(|word| OsString::from_vec(word.to_vec())).collect())
 }
 
-type Begun = (View, std::process::Child, Held, Desk);
+type Begun<'a> = (View, std::process::Child, Held, Desk<'a>);
 
-fn begin(project: &Project, caller: &Caller<'_>, program: &[OsString], say: Say<'_>) -> Result<Begun> {
+fn begin<'a>(
+    project: &'a Project,
+    caller: &Caller<'_>,
+    program: &[OsString],
+    say: Say<'_>,
+) -> Result<Begun<'a>> {
     let [name, arguments @ ..] = program else {
         return Err(Error::usage("run takes a program").hint("redraft run -- claude"));
     };
@@ -101,7 +106,7 @@ fn begin(project: &Project, caller: &Caller<'_>, program: &[OsString], say: Say<
     let fixed = caller.option.is_some() || caller.env.session.is_some();
     let resumable = Path::new(name).file_name().is_some_and(|name| name == "claude");
     let shows = Shows { fixed, window: caller.window.map(str::to_string), resumable };
-    let shape = Shape::for_program(project)?;
+    let shape = Shape::for_program(project, &layer)?;
     let view = View::create(project, &layer, &shape, Some(&shows))?;
     let prepared = prepare(project, caller, &layer, &view, &shape)?;
     let desk = Desk::open(project, &view)?;

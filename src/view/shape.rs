@@ -18,6 +18,7 @@ use crate::fs::overlay::Overlay;
 use crate::project::Project;
 use crate::relpath::RelPath;
 use crate::session::layer::{self, Layer, Place};
+use crate::session::retry;
 
 /// What is shown past the overlay over a whole project, where it is not tracked: a program may live for long with what is
 /// in there, lock it, and change it in place. Such a directory cannot itself be removed while a command shows it, so others,
@@ -44,6 +45,10 @@ pub struct Shape {
     pub past: Vec<RelPath>,
     /// What the session has at the top, for the upper directory of the overlay over the project.
     top: Vec<(RelPath, Top)>,
+    /// The names for which the session's folder has a link.
+    pub links: Vec<RelPath>,
+    /// Directories of the session's folder that stay what they are.
+    pub scratch: Vec<RelPath>,
 }
 
 #[derive(Debug)]
@@ -70,11 +75,14 @@ impl Shape {
             for root in roots {
                 shape.add(layer, root)?;
             }
-            return Ok(shape);
+        } else {
+            shape.mounts.push(Mount { at: None, lowers: Vec::new() });
+            let names = project.dir.names()?;
+            shape.find_past(project, &names)?;
+            shape.look_at_top(layer)?;
+            shape.find_links(&names)?;
         }
-        shape.mounts.push(Mount { at: None, lowers: Vec::new() });
-        shape.look_at_top(project, layer)?;
-        Ok(shape)
+        shape.furnish_folder(layer)
     }
 
     /// Gives the outermost of these directories, if every one is a directory of the project and, where a session is to be
@@ -123,27 +131,29 @@ impl Shape {
 
     /// Looks what the view of a whole program needs: the project alone lies below what it writes, for sessions come and go
     /// under it. What the session says is written into it ([`super::live::fill`]).
-    pub fn for_program(project: &Project) -> Result<Self> {
+    pub fn for_program(project: &Project, layer: &Layer<'_>) -> Result<Self> {
         let mut shape = Self::default();
         if let Some(roots) = project.tracked().roots()
             && let Some(roots) = Self::standing(project, None, roots)?
         {
             shape.mounts =
                 roots.into_iter().map(|at| Mount { lowers: vec![at.clone()], at: Some(at) }).collect();
-            return Ok(shape);
+        } else {
+            shape.mounts.push(Mount { at: None, lowers: Vec::new() });
+            let names = project.dir.names()?;
+            shape.find_past(project, &names)?;
+            shape.find_links(&names)?;
         }
-        shape.mounts.push(Mount { at: None, lowers: Vec::new() });
-        shape.find_past(project)?;
-        Ok(shape)
+        shape.furnish_folder(layer)
     }
 
     /// Finds what is shown past the overlay over the project.
-    fn find_past(&mut self, project: &Project) -> Result<()> {
-        for name in project.dir.names()? {
-            let path = RelPath::new(&name)?;
+    fn find_past(&mut self, project: &Project, names: &[OsString]) -> Result<()> {
+        for name in names {
+            let path = RelPath::new(name)?;
             let is_dir = project.dir.stat(&path)?.is_some_and(|stat| stat.is_dir());
             let tracked = project.tracked().may_contain_below(&path) && layer::check_landable(&path).is_ok();
-            let known = PAST.iter().any(|known| name == *known) || path == *project.workspace();
+            let known = PAST.iter().any(|known| name == known) || path == *project.workspace();
             if is_dir && !tracked && known {
                 self.past.push(path);
             }
@@ -151,10 +161,9 @@ impl Shape {
         Ok(())
     }
 
-    fn look_at_top(&mut self, project: &Project, layer: &Layer<'_>) -> Result<()> {
-        self.find_past(project)?;
+    fn look_at_top(&mut self, layer: &Layer<'_>) -> Result<()> {
         let marks = match layer.dir.find_dir(&RelPath::new(layer::WHITEOUTS)?)? {
-            Some(marks) => marks.names()?,
+            Some(marks) => marks.into_names()?,
             None => Vec::new(),
         };
         let mut names: Vec<OsString> = layer.dir.names()?;
@@ -212,35 +221,47 @@ impl Shape {
             }
         }
         // Inside the view the session's folder holds links: its files open there, and no search finds them twice.
-        let links = view.links()?;
-        project.dir.make_dir(&links)?;
-        for top in self.tops(layer)? {
-            let full = project.dir.full(&top);
-            project.dir.symlink(&full, &links.join(&top)?.clone())?;
+        let links = view.make_links()?;
+        for link in &self.links {
+            links.symlink(&project.dir.full(link), link)?;
+        }
+        for scratch in &self.scratch {
+            links.make_dir(scratch)?;
         }
         Ok(())
     }
 
-    /// Lists the names for which the session's folder has a link.
-    fn tops(&self, layer: &Layer<'_>) -> Result<Vec<RelPath>> {
-        let mut tops: Vec<RelPath> = Vec::new();
+    /// Finds the names at the project's top that the overlay over it shows.
+    fn find_links(&mut self, names: &[OsString]) -> Result<()> {
+        for name in names {
+            let path = RelPath::new(name)?;
+            if layer::check_landable(&path).is_ok() && !self.past.contains(&path) {
+                self.links.push(path);
+            }
+        }
+        Ok(())
+    }
+
+    /// Says what stands in the session's folder: a link for each name at the top, and what stays what it is.
+    fn furnish_folder(mut self, layer: &Layer<'_>) -> Result<Self> {
         let of_mounts = self.mounts.iter().filter_map(|mount| mount.at.as_ref());
         for path in of_mounts.chain(self.top.iter().map(|(path, _)| path)) {
-            let top = RelPath::new(path.top())?;
-            if !tops.contains(&top) {
-                tops.push(top);
+            self.links.push(RelPath::new(path.top())?);
+        }
+        self.links.sort();
+        self.links.dedup();
+        for name in ["artifacts", retry::DIR] {
+            let own = RelPath::new(name)?;
+            if layer.dir.stat(&own)?.is_some_and(|stat| stat.is_dir()) {
+                self.scratch.push(own);
             }
         }
-        if self.mounts.first().is_some_and(|mount| mount.at.is_none()) {
-            for name in layer.project.dir.names()? {
-                let path = RelPath::new(&name)?;
-                if layer::check_landable(&path).is_ok() && !self.past.contains(&path) && !tops.contains(&path)
-                {
-                    tops.push(path);
-                }
-            }
-        }
-        Ok(tops)
+        Ok(self)
+    }
+
+    /// Tells whether nothing of the session is laid into an upper directory.
+    pub fn lays_nothing(&self) -> bool {
+        self.top.is_empty()
     }
 
     /// Gives the overlays for the kernel. Lower layers are relative to the project, which must be the working directory.

@@ -63,12 +63,13 @@ pub fn run(env: &Env, command: &OsStr, say: Say<'_>) -> Ended {
 }
 
 fn own_layer<'a>(project: &'a Project, caller: &Caller<'_>) -> Result<Option<Layer<'a>>> {
-    if lifecycle::whose(project, caller)?.is_none() {
-        return Ok(None);
+    let Some(mut name) = lifecycle::whose(project, caller)? else { return Ok(None) };
+    if landing::wait_for_unfinished(project, caller.waiter("-c"))? {
+        // What was waited for may have been its end.
+        let Some(now) = lifecycle::whose(project, caller)? else { return Ok(None) };
+        name = now;
     }
-    landing::wait_for_unfinished(project, caller.waiter("-c"))?;
-    // What waited for may have been its end.
-    lifecycle::whose(project, caller)?.map(|name| Layer::open(project, &name)).transpose()
+    Layer::open(project, &name).map(Some)
 }
 
 /// Gives the shell: the caller's where it understands what clients write, else the first that is there.

@@ -109,6 +109,11 @@ impl Shown {
         view.dir.join(FILE)
     }
 
+    /// Tells whether a view was ever compared.
+    pub fn exists(view: &View) -> Result<bool> {
+        Ok(view.at.stat(&RelPath::new(FILE)?)?.is_some())
+    }
+
     /// Reads what is known of a view; nothing where it was never compared.
     pub fn read(project: &Project, view: &View) -> Result<Self> {
         let Some(bytes) = project.dir.find(&Self::path(view)?, MAX_BYTES)? else {

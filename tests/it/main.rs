@@ -49,5 +49,6 @@ mod seed_table;
 mod start_for_task;
 mod tool;
 mod views;
+mod views_again;
 mod watch;
 mod without_views;

@@ -11,20 +11,15 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::views::{DEADLINE, NOBODY, book, changes, listed, views, wait_for};
+use crate::support::views::{DEADLINE, NOBODY, book, changes, code_base, listed, views, wait_for};
 use crate::support::world::{Run, World};
 
+/// A code base with the book's names and a session in which the plan was changed.
 fn code() -> World {
-    let world = World::book();
-    for dir in ["acts", "context"] {
-        let _ = fs::remove_dir_all(world.path(dir));
-    }
-    world.project_file("redraft.json", "{}");
+    let world = code_base();
     world.project_file("README.md", "read me\n");
     world.project_file("acts/plan.md", "the plan\n");
     world.project_file("acts/two/scene.md", "the second scene\n");
-    world.project_file("target/out", "built\n");
-    world.project_file(".git/HEAD", "ref: refs/heads/main\n");
     world.start("s1");
     world.change("acts/plan.md", "the session's plan\n");
     world

@@ -13,21 +13,15 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::views::{NOBODY, book, changes, views, wait_for};
+use crate::support::views::{NOBODY, book, changes, code_base, give_away, own_uid, views, wait_for};
 use crate::support::world::{Run, World};
 
-/// A code base: everything is tracked but what is built and `.git`.
+/// A code base with a session in which the program was changed.
 fn code() -> World {
-    let world = World::book();
-    for dir in ["acts", "context"] {
-        let _ = fs::remove_dir_all(world.path(dir));
-    }
-    world.project_file("redraft.json", "{}");
+    let world = code_base();
     world.project_file("README.md", "read me\n");
     world.project_file("src/main.rs", "fn main() {}\n");
     world.project_file("src/deep/mod.rs", "mod deep;\n");
-    world.project_file("target/out", "built\n");
-    world.project_file(".git/HEAD", "ref: refs/heads/main\n");
     world.start("s1");
     world.change("src/main.rs", "fn main() { session() }\n");
     world
@@ -292,11 +286,6 @@ fn status_signals_streams_and_settings_are_the_command_s_own() {
     assert!(out.stdout.ends_with("/acts\nthe session's plan\n"), "{out:?}");
 }
 
-fn own_uid() -> u32 {
-    use std::os::unix::fs::MetadataExt as _;
-    fs::metadata("/proc/self").unwrap().uid()
-}
-
 #[test]
 fn a_signal_to_the_wrapper_reaches_the_command() {
     let world = book();
@@ -354,7 +343,13 @@ fn what_a_killed_wrapper_left_is_folded_by_the_next_command() {
 /// Killed at every call that changes the disk, before the command and in the fold after it.
 #[test]
 fn a_fold_that_is_killed_anywhere_is_finished_by_the_next_command() {
-    for world in [book as fn() -> World, code] {
+    // As the first command of a session, as a later one, and where the view lies over the whole project.
+    let used = || {
+        let world = book();
+        sees(&world, "true");
+        world
+    };
+    for world in [book as fn() -> World, used, code] {
         let is_book = world().exists("acts");
         let (file, dir, top) =
             if is_book { ("acts/plan.md", "acts/two", "acts") } else { ("src/main.rs", "src/deep", "src") };
@@ -487,11 +482,28 @@ fn a_project_whose_own_path_is_hostile_has_a_view_too() {
 }
 
 #[test]
-fn files_that_cannot_be_read_are_brought_home_as_they_are() {
-    let world = book();
-    sees(&world, "echo secret > acts/secret.md; chmod 000 acts/secret.md");
-    let mode = fs::metadata(world.session_file("s1", "acts/secret.md")).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode, views(&world)), (0, 0));
+fn files_that_cannot_be_read_or_written_are_brought_home_as_they_are() {
+    // Root may do anything; what this is about is seen by others.
+    for as_nobody in [false, true] {
+        let world = book();
+        let mut command = shell(
+            &world,
+            "echo secret > acts/secret.md; chmod 000 acts/secret.md; echo done > acts/done.md; chmod 444 acts/done.md; \
+             echo more >> acts/plan.md; chmod 444 acts/plan.md; echo more >> acts/two/scene.md; chmod 300 acts/two",
+        );
+        if as_nobody && own_uid() == 0 {
+            give_away(&world);
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        let before = world.project();
+        let run = Run::of(&command.output().unwrap());
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
+        let mode = |file| fs::metadata(world.session_file("s1", file)).unwrap().permissions().mode() & 0o777;
+        let modes = ["secret.md", "done.md", "plan.md"].map(|name| mode(&format!("acts/{name}")));
+        assert_eq!(modes, [0, 0o444, 0o444]);
+        assert_eq!(world.text(world.session_file("s1", "acts/two/scene.md")), "the second scene\nmore\n");
+        assert_eq!((world.project(), views(&world)), (before, 0));
+    }
 }
 
 #[test]
@@ -516,9 +528,7 @@ fn it_works_without_any_privilege() {
     for world in [book(), code()] {
         let (file, dir) =
             if world.exists("acts") { ("acts/plan.md", "acts/two") } else { ("src/main.rs", "src/deep") };
-        // All of the world is theirs, down from the scratch directory.
-        let scratch = world.outside("");
-        assert!(Command::new("chown").args(["-R", "65534:65534"]).arg(&scratch).status().unwrap().success());
+        give_away(&world);
         let before = world.project();
         let mut command = shell(
             &world,

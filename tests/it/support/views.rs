@@ -1,6 +1,8 @@
 //! Books with a session for the tests of views, and what is looked at in them.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -23,6 +25,18 @@ pub(crate) fn book() -> World {
     world
 }
 
+/// A code base without a session: everything is tracked but what is built and `.git`.
+pub(crate) fn code_base() -> World {
+    let world = World::book();
+    for dir in ["acts", "context"] {
+        let _ = fs::remove_dir_all(world.path(dir));
+    }
+    world.project_file("redraft.json", "{}");
+    world.project_file("target/out", "built\n");
+    world.project_file(".git/HEAD", "ref: refs/heads/main\n");
+    world
+}
+
 /// What the session changes, as `status` says it.
 pub(crate) fn changes(world: &World) -> Vec<String> {
     listed(&serde_json::from_str(&world.run(["status", "--json"]).ok().stdout).unwrap())
@@ -32,6 +46,17 @@ pub(crate) fn changes(world: &World) -> Vec<String> {
 pub(crate) fn listed(status: &Value) -> Vec<String> {
     let list = status["changes"].as_array().unwrap_or_else(|| panic!("{status}"));
     list.iter().map(|c| format!("{} {}", c["op"].as_str().unwrap(), c["path"].as_str().unwrap())).collect()
+}
+
+/// Makes all of a world nobody's, down from the scratch directory.
+pub(crate) fn give_away(world: &World) {
+    let scratch = world.outside("");
+    assert!(Command::new("chown").args(["-R", "65534:65534"]).arg(&scratch).status().unwrap().success());
+}
+
+/// The number of the user who runs this, as the kernel tells it.
+pub(crate) fn own_uid() -> u32 {
+    fs::metadata("/proc/self").unwrap().uid()
 }
 
 /// How many views there are.
