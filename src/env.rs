@@ -155,6 +155,14 @@ impl Env {
         prefix
     }
 
+    /// Tells whether this process runs in the client's own sandbox for Bash, which forbids namespaces and sockets:
+    /// `SANDBOX_RUNTIME`.
+    #[must_use]
+    pub fn is_in_sandbox() -> bool {
+        let [sandbox] = sys::variables(["SANDBOX_RUNTIME"]);
+        sandbox.is_some()
+    }
+
     /// Tells whether this process was started where tracked files cannot be written: `REDRAFT_FENCED`.
     #[must_use]
     pub fn is_fenced() -> bool {

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::{DEADLINE, Scopes, comes_with_the_project, fail, ok, probe, told, warn};
+use super::{DEADLINE, Scope, Scopes, comes_with_the_project, fail, ok, probe, told, warn};
 use crate::child::{self, Call, Ran};
 use crate::env::Env;
 use crate::error::{Error, Result};
@@ -11,7 +11,7 @@ use crate::fs::ambient;
 use crate::install::prefix;
 use crate::report::Check;
 use crate::verbs::Desk;
-use crate::view::means::Means;
+use crate::view::means::{IN_A_VIEW, Means};
 
 const NAME: &str = "Bash";
 
@@ -43,6 +43,18 @@ pub(super) fn check(desk: &Desk, scopes: &Scopes, root: &Path, workspace: Option
     if !bare && comes_with_the_project(path, root, Path::new(&scopes.exe)) {
         let message = format!("{program} lies inside the project and is not this program: it was not run");
         return warn(NAME, message, "redraft install   (if you don't know it)");
+    }
+    let is_sandboxed = |scope: &&Scope| scope.value.pointer("/sandbox/enabled").is_some();
+    if let Some(scope) = scopes.by_precedence().find(is_sandboxed)
+        && scope.value.pointer("/sandbox/enabled").and_then(serde_json::Value::as_bool) == Some(true)
+        && desk.env.inside.is_none()
+    {
+        let message = format!(
+            "Claude Code's own Bash sandbox is switched on in {}: it allows no namespace, so commands in it see the project, \
+             not the session, and say so",
+            scope.path.display()
+        );
+        return warn(NAME, message, IN_A_VIEW);
     }
     match tried(desk, program, workspace) {
         Ok(check) => check,

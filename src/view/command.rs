@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rustix::io::Errno;
+
 use super::desk::Desk;
 use super::means::Obstacle;
 use super::namespace::Prepared;
@@ -39,11 +41,17 @@ pub(super) fn in_view(
     let prepared = Shape::of(project, layer).and_then(|shape| {
         let view = spare::take_or_make(project, layer, &shape)?;
         let prepared = prepare(project, caller, layer, &view, &shape)?;
-        Ok((Desk::open(project, &view)?, view, prepared))
+        Ok((Desk::open(project, &view), view, prepared))
     });
     let (desk, view, prepared) = match prepared {
-        Ok(prepared) => prepared,
-        Err(error) => return Ended::NotRun(error),
+        Ok((Ok(desk), view, prepared)) => (desk, view, prepared),
+        // Where sockets are forbidden, so are namespaces: what forbids both is a sandbox.
+        Ok((Err(error), view, _)) if error.is_errno(Errno::PERM) => {
+            let _ = spare::keep_or_remove(project, view);
+            let obstacle = Obstacle::of(&Errno::PERM.into());
+            return without::run(project, caller, layer, command, &obstacle, say);
+        }
+        Ok((Err(error), ..)) | Err(error) => return Ended::NotRun(error),
     };
     let held = Held::hold();
     let mut shell = shell_command(caller.env, command);

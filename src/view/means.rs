@@ -19,6 +19,13 @@ pub enum Means {
     Look(Obstacle),
 }
 
+/// What stands against a view in the client's own sandbox.
+const SANDBOX: &str =
+    "Claude Code's Bash sandbox allows no namespace in it; under `redraft run -- claude` both work";
+
+/// How a client's commands see the session in its sandbox.
+pub const IN_A_VIEW: &str = "redraft run -- claude   (its sandbox works in the view)";
+
 /// Why there is no view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obstacle {
@@ -106,6 +113,9 @@ impl Obstacle {
                 "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
             ),
         ];
+        if crate::env::Env::is_in_sandbox() {
+            return Self { why: SANDBOX.to_string(), hint: Some(IN_A_VIEW) };
+        }
         for (file, off, why, hint) in SWITCHES {
             let value = crate::fs::ambient::read_optional(Path::new(file)).ok().flatten();
             if value.is_some_and(|value| value.trim_ascii() == off.as_bytes()) {

@@ -4,7 +4,7 @@
 //! that what it wrote is isolated. With Landlock tracked files cannot be written; without it, what was written is told of.
 
 use std::ffi::OsStr;
-use std::process::Child;
+use std::process::{Child, Command};
 
 use super::look::Look;
 use super::means::Obstacle;
@@ -42,17 +42,9 @@ pub fn run(
 #[cfg(target_os = "linux")]
 fn fenced(project: &Project, caller: &Caller<'_>, command: &OsStr) -> Option<(Held, Child)> {
     let fence = Fence::around(project).ok()?;
-    let held = Held::hold();
     let mut shell = shell_command(caller.env, command);
     shell.env("REDRAFT_FENCED", "1");
-    let started = sys::spawn_prepared(&mut shell, move || {
-        held.release();
-        fence.enter()
-    });
-    if started.is_err() {
-        held.release();
-    }
-    started.ok().map(|child| (held, child))
+    start(&mut shell, move || fence.enter())
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -77,13 +69,7 @@ fn watched(
             return become_shell(caller.env, command);
         }
     };
-    let held = Held::hold();
-    let started = sys::spawn_prepared(&mut shell_command(caller.env, command), move || {
-        held.release();
-        Ok(())
-    });
-    let Ok(child) = started else {
-        held.release();
+    let Some((held, child)) = start(&mut shell_command(caller.env, command), || Ok(())) else {
         return become_shell(caller.env, command);
     };
     let after = || told(project, layer, &before, &Look::at(project)?);
@@ -91,6 +77,22 @@ fn watched(
         Ok(lines) => lines.iter().for_each(|line| say(line)),
         Err(error) => say(&format!("redraft: what this command changed is not known: {}", error.message)),
     })
+}
+
+/// Starts a shell with something done first in its process; nothing where either fails.
+fn start(
+    shell: &mut Command,
+    first: impl Fn() -> std::io::Result<()> + Send + Sync + 'static,
+) -> Option<(Held, Child)> {
+    let held = Held::hold();
+    let started = sys::spawn_prepared(shell, move || {
+        held.release();
+        first()
+    });
+    if started.is_err() {
+        held.release();
+    }
+    started.ok().map(|child| (held, child))
 }
 
 /// Waits for a command's end, has something said, and ends like it.

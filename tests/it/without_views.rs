@@ -10,10 +10,8 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::support::filter::{self, forbid};
+use crate::support::views::{NOBODY, changes, code_base, own_uid, views};
 use crate::support::world::{Run, WINDOW, World};
-
-/// A user whom nothing belongs to but what a test gives them.
-const NOBODY: u32 = 65534;
 
 /// A book with a second scene and a session in which the plan was changed.
 fn book() -> World {
@@ -25,18 +23,12 @@ fn book() -> World {
     world
 }
 
-/// A code base: everything is tracked but what is built and `.git`.
+/// A code base with dependencies and a session in which the program was changed.
 fn code() -> World {
-    let world = World::book();
-    for dir in ["acts", "context"] {
-        fs::remove_dir_all(world.path(dir)).unwrap();
-    }
-    world.project_file("redraft.json", "{}");
+    let world = code_base();
     world.project_file("src/main.rs", "fn main() {}\n");
     world.project_file("src/deep/mod.rs", "mod deep;\n");
     world.project_file("pkg/node_modules/dep/d.js", "dep\n");
-    world.project_file("target/out", "built\n");
-    world.project_file(".git/HEAD", "ref: refs/heads/main\n");
     world.start("s1");
     world.change("src/main.rs", "fn main() { session() }\n");
     world
@@ -52,12 +44,6 @@ fn fenced(world: &World, script: &str) -> Run {
 fn watched(world: &World, script: &str) -> Run {
     let mut command = world.command();
     Run::of(&forbid(command.args(["-c", script]), filter::NAMESPACES_AND_LANDLOCK).output().unwrap())
-}
-
-fn changes(world: &World) -> Vec<String> {
-    let status: Value = serde_json::from_str(&world.run(["status", "--json"]).ok().stdout).unwrap();
-    let list = status["changes"].as_array().unwrap();
-    list.iter().map(|c| format!("{} {}", c["op"].as_str().unwrap(), c["path"].as_str().unwrap())).collect()
 }
 
 #[test]
@@ -293,6 +279,54 @@ fn where_no_namespace_is_left_that_is_found_out_and_said_with_the_switch() {
 }
 
 #[test]
+fn in_the_client_s_sandbox_a_command_runs_behind_the_fence_and_says_how_it_would_see_the_session() {
+    for world in [book(), code()] {
+        let file = if world.exists("acts") { "acts/plan.md" } else { "src/main.rs" };
+        let before = world.project();
+        let sandboxed = |script: &str| {
+            let mut command = world.command();
+            command.args(["-c", script]).env("SANDBOX_RUNTIME", "1");
+            Run::of(&forbid(&mut command, filter::SANDBOX).output().unwrap())
+        };
+        let run = sandboxed(&format!("cat {file}; exit 3"));
+        assert_eq!((run.code, run.stdout.as_str()), (3, world.text(file).as_str()), "{run:?}");
+        assert!(run.stderr.contains("NOT session 's1'"), "{run:?}");
+        assert!(
+            run.stderr.contains("Bash sandbox") && run.stderr.contains("redraft run -- claude"),
+            "{run:?}"
+        );
+        let run = sandboxed(&format!("echo past > {file}"));
+        assert!(run.code != 0 && run.stderr.contains("ermission denied"), "{run:?}");
+        assert_eq!(world.project(), before);
+        assert_eq!(views(&world), 0, "nothing is left of the view that could not be");
+    }
+}
+
+#[test]
+fn doctor_knows_of_the_client_s_sandbox() {
+    let world = book();
+    world.run(["install"]).ok();
+    let bash = |inside: bool| {
+        let mut command = world.command();
+        command.args(["doctor", "--json"]);
+        if inside {
+            command.env("REDRAFT_INSIDE", "s1.1.0.run");
+        }
+        let report: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+        report["checks"].as_array().unwrap().iter().find(|check| check["name"] == "Bash").unwrap().clone()
+    };
+    assert_eq!(bash(false)["result"], "ok", "{}", bash(false));
+    let path = world.path(".claude/settings.json");
+    let mut settings: Value = serde_json::from_str(&world.text(&path)).unwrap();
+    settings["sandbox"] = json!({ "enabled": true });
+    fs::write(&path, settings.to_string()).unwrap();
+    let check = bash(false);
+    assert_eq!(check["result"], "warn", "{check}");
+    assert!(check["hint"].as_str().unwrap().contains("redraft run -- claude"), "{check}");
+    assert_eq!(bash(true)["result"], "ok", "in the view of a program both work: {}", bash(true));
+}
+
+#[test]
 fn the_brief_says_what_commands_see() {
     let world = book();
     let brief = |world: &World, calls: &'static [i64]| -> String {
@@ -317,7 +351,7 @@ fn the_brief_says_what_commands_see() {
 
 #[test]
 fn it_works_without_any_privilege() {
-    if fs::metadata("/proc/self").map(|m| std::os::unix::fs::MetadataExt::uid(&m)).unwrap() != 0 {
+    if own_uid() != 0 {
         return; // Every other test here is that one then.
     }
     let world = book();

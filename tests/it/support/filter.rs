@@ -15,6 +15,9 @@ pub(crate) const NAMESPACES: &[i64] = &[libc::SYS_unshare];
 /// And Landlock.
 pub(crate) const NAMESPACES_AND_LANDLOCK: &[i64] = &[libc::SYS_unshare, libc::SYS_landlock_create_ruleset];
 
+/// What the client's sandbox for Bash refuses, and a little more: it refuses sockets of one kind.
+pub(crate) const SANDBOX: &[i64] = &[libc::SYS_unshare, libc::SYS_socket];
+
 /// Has a command start where these calls fail with "Operation not permitted".
 pub(crate) fn forbid<'c>(command: &'c mut Command, calls: &'static [i64]) -> &'c mut Command {
     let statement =
