@@ -19,10 +19,6 @@ pub enum Means {
     Look(Obstacle),
 }
 
-/// What stands against a view in the client's own sandbox.
-const SANDBOX: &str =
-    "Claude Code's Bash sandbox allows no namespace in it; under `redraft run -- claude` both work";
-
 /// How a client's commands see the session in its sandbox.
 pub const IN_A_VIEW: &str = "redraft run -- claude   (its sandbox works in the view)";
 
@@ -114,7 +110,8 @@ impl Obstacle {
             ),
         ];
         if crate::env::Env::is_in_sandbox() {
-            return Self { why: SANDBOX.to_string(), hint: Some(IN_A_VIEW) };
+            let why = "Claude Code's Bash sandbox allows no namespace in it; under `redraft run -- claude` both work";
+            return Self { why: why.to_string(), hint: Some(IN_A_VIEW) };
         }
         for (file, off, why, hint) in SWITCHES {
             let value = crate::fs::ambient::read_optional(Path::new(file)).ok().flatten();
