@@ -498,7 +498,8 @@ fn files_that_cannot_be_read_or_written_are_brought_home_as_they_are() {
         let before = world.project();
         let run = Run::of(&command.output().unwrap());
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
-        let mode = |file| fs::metadata(world.session_file("s1", file)).unwrap().permissions().mode() & 0o777;
+        let mode =
+            |file: &str| fs::metadata(world.session_file("s1", file)).unwrap().permissions().mode() & 0o777;
         let modes = ["secret.md", "done.md", "plan.md"].map(|name| mode(&format!("acts/{name}")));
         assert_eq!(modes, [0, 0o444, 0o444]);
         assert_eq!(world.text(world.session_file("s1", "acts/two/scene.md")), "the second scene\nmore\n");
