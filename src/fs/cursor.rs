@@ -5,6 +5,7 @@
 //! went, as by any program that works in it; one that the asker himself removes or makes must be forgotten
 //! ([`Cursor::forget`]).
 
+use std::os::fd::AsFd as _;
 use std::path::Path;
 
 use rustix::io::Errno;
@@ -69,7 +70,7 @@ impl<'a> Cursor<'a> {
             self.directory_of(from)?.map_err(|errno| io("rename", &from_root.full(from), errno))?;
         let to_dir = other.directory_of(to)?.map_err(|errno| io("rename onto", &to_root.full(to), errno))?;
         to_root.hit("rename", to)?;
-        renameat((&from_dir.fd, from.file_name()), (&to_dir.fd, to.file_name()), onto).map_err(|errno| {
+        renameat((from_dir.fd.as_fd(), from.file_name()), (to_dir.fd.as_fd(), to.file_name()), onto).map_err(|errno| {
             io(&format!("rename {} to", from_root.full(from).display()), &to_root.full(to), errno)
         })
     }

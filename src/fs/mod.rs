@@ -361,7 +361,7 @@ impl Dir {
         let (from_dir, from_name) = self.parent_of(from, "rename")?;
         let (to_dir, to_name) = other.parent_of(to, "rename onto")?;
         other.hit("rename", to)?;
-        renameat((&from_dir, from_name), (&to_dir, to_name), onto)
+        renameat((from_dir.as_fd(), from_name), (to_dir.as_fd(), to_name), onto)
             .map_err(|e| io(&format!("rename {} to", self.full(from).display()), &other.full(to), e))
     }
 
@@ -413,7 +413,11 @@ impl Dir {
     pub fn stamp(&self, rel: &RelPath) -> Result<bool> {
         let now = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
         let times = rustix::fs::Timestamps { last_access: now, last_modification: now };
-        match rustix::fs::utimensat(&self.fd, rel.as_path(), &times, AtFlags::SYMLINK_NOFOLLOW) {
+        let (parent, name) = match self.parent_of(rel, "set time of") {
+            Err(error) if error.is_absent() => return Ok(false),
+            found => found?,
+        };
+        match rustix::fs::utimensat(&parent, name, &times, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(()) => Ok(true),
             Err(Errno::NOENT) => Ok(false),
             Err(errno) => Err(io("set time of", &self.full(rel), errno)),
@@ -547,7 +551,11 @@ impl Dir {
 }
 
 /// Renames a name in an open directory to one in another.
-fn renameat(from: (&OwnedFd, &OsStr), to: (&OwnedFd, &OsStr), onto: Onto) -> std::result::Result<(), Errno> {
+fn renameat(
+    from: (BorrowedFd<'_>, &OsStr),
+    to: (BorrowedFd<'_>, &OsStr),
+    onto: Onto,
+) -> std::result::Result<(), Errno> {
     let flags = match onto {
         Onto::Replace => RenameFlags::empty(),
         Onto::Nothing => RenameFlags::NOREPLACE,

@@ -40,6 +40,7 @@ impl Default for Arena {
 impl Arena {
     /// Gives an arena with nothing handed out.
     #[must_use]
+    #[expect(clippy::large_stack_arrays, reason = "it is made while compiling, for a static")]
     pub const fn new() -> Self {
         Self { used: AtomicUsize::new(0), room: UnsafeCell::new([0; ROOM]) }
     }

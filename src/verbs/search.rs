@@ -146,17 +146,16 @@ pub(super) fn search(at: &Place<'_>, text: &str) -> Result<Report> {
     let (mut found, mut unsearched) = live(&left);
     let mut total = found.len();
     if let Some(index) = &index {
-        let (best, n) = match indexed(index, &library, &left, &query) {
-            Ok(best) => best,
+        let (best, n) = if let Ok(best) = indexed(index, &library, &left, &query) {
+            best
+        } else {
             // An index that breaks while it is read is no help.
-            Err(_) => {
-                let left: HashSet<usize> = left.into_iter().collect();
-                let rest: Vec<usize> = (0..library.kept.len()).filter(|nth| !left.contains(nth)).collect();
-                let (all, missed) = live(&rest);
-                unsearched += missed;
-                let n = all.len();
-                (all, n)
-            }
+            let left: HashSet<usize> = left.into_iter().collect();
+            let rest: Vec<usize> = (0..library.kept.len()).filter(|nth| !left.contains(nth)).collect();
+            let (all, missed) = live(&rest);
+            unsearched += missed;
+            let n = all.len();
+            (all, n)
         };
         found.extend(best);
         total += n;
@@ -320,7 +319,7 @@ type UpToDate<'a> = (Library<'a>, Option<Indexed>, Vec<usize>);
 /// Opens the index and brings it up to date; where there can be none, no session is in it.
 fn up_to_date<'a>(at: &Place<'a>, until: Until) -> Result<UpToDate<'a>> {
     // Nothing is made where nothing is kept.
-    let is_there = at.project.dir.stat(&at.project.workspace())?.is_some();
+    let is_there = at.project.dir.stat(at.project.workspace())?.is_some();
     for attempt in 0..2 {
         if !is_there {
             break;
