@@ -70,9 +70,9 @@ impl<'a> Cursor<'a> {
             self.directory_of(from)?.map_err(|errno| io("rename", &from_root.full(from), errno))?;
         let to_dir = other.directory_of(to)?.map_err(|errno| io("rename onto", &to_root.full(to), errno))?;
         to_root.hit("rename", to)?;
-        renameat((from_dir.fd.as_fd(), from.file_name()), (to_dir.fd.as_fd(), to.file_name()), onto).map_err(|errno| {
-            io(&format!("rename {} to", from_root.full(from).display()), &to_root.full(to), errno)
-        })
+        renameat((from_dir.fd.as_fd(), from.file_name()), (to_dir.fd.as_fd(), to.file_name()), onto).map_err(
+            |errno| io(&format!("rename {} to", from_root.full(from).display()), &to_root.full(to), errno),
+        )
     }
 
     /// Closes the directory last used: it may be another one by now.

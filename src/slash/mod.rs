@@ -168,7 +168,7 @@ fn filter(tokens: Tokens<'_>, verb: &str) -> Result<Filter> {
 }
 
 fn search(text: &str) -> Result<Command> {
-    if text.is_empty() {
+    if !text.contains(char::is_alphanumeric) {
         return Err(missing("search needs a word", "redraft search <text>"));
     }
     Ok(Command::Search { text: text.to_string() })

@@ -530,7 +530,7 @@ mod tests {
         // Signs are kept as they are.
         assert!(index.signs().unwrap().is_empty());
         index.remember(&[7, LOOK_AGAIN, i64::MAX]).unwrap();
-        assert_eq!(other.signs().unwrap(), [7, LOOK_AGAIN, i64::MAX]);
+        assert_eq!(index.signs().unwrap(), [7, LOOK_AGAIN, i64::MAX]);
 
         // Opened again it is the same; removed, it is empty.
         drop((index, other));

@@ -1870,8 +1870,8 @@ fn found_so_far() {
         r#"FOUND: 0 sessions for "token refresh"
 
 The index is still being made: 1000 of 10000 sessions searched
-   - What was changed last is searched first. Searching again goes on from
-     there; at a terminal `redraft search` does the rest at once.
+   - What was changed last is searched first. Searching again goes on
+     from there; at a terminal `redraft search` does the rest at once.
 
 Next steps:
    - Search again: /session search <text>

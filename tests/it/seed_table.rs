@@ -48,7 +48,7 @@ const SAYS: &[(&str, &str)] = &[
     ("brief", "BRIEF: auth|obj-2  Implement OAuth2 integration|dec-1  Repository pattern|acts/other.md"),
     ("status", "ACTIVE SESSION: auth|Objectives: 1 of 2 completed"),
     ("search", "FOUND: 1 session for \"token refresh\"|auth (open, 80 %)|objective: Token refresh"),
-    ("find --tag", "SESSIONS (0 total)|No session is like that."),
+    ("find --tag", "SESSIONS (0 total)|None is like that."),
     ("find --recent", "SESSIONS (2 total)|auth-tdd"),
     ("find --skill", "SESSIONS (1 total)|auth-tdd"),
     ("restart", "HANDOVER: auth|claude \"/session resume auth\""),
