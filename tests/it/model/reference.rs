@@ -474,6 +474,11 @@ impl Model {
                 steps.push((path.clone(), after.clone(), before.clone()));
             }
         }
+        // What would come back below a file that stays is refused.
+        let goes: BTreeSet<String> =
+            steps.iter().filter(|(_, _, comes)| comes.is_none()).map(|(path, ..)| path.clone()).collect();
+        let stays = |above: &str| self.project.contains_key(above) && !goes.contains(above);
+        steps.retain(|(path, _, comes)| comes.is_none() || !ancestors(path).any(stays));
         let mut expect = must(!steps.is_empty());
         if steps.iter().any(|(path, _, comes)| comes.is_some() && self.is_in_the_way(path)) {
             expect = Expect::Either;
