@@ -51,7 +51,7 @@ const SAYS: &[(&str, &str)] = &[
     ("find --tag", "SESSIONS (0 total)|None is like that."),
     ("find --recent", "SESSIONS (2 total)|auth-tdd"),
     ("find --skill", "SESSIONS (1 total)|auth-tdd"),
-    ("restart", "HANDOVER: auth|claude \"/session resume auth\""),
+    ("restart", "HANDOVER: auth|claude --resume "),
     ("resume auth", "RESUMED SESSION: auth|obj-2  Implement OAuth2 integration"),
     ("dehydrate", "HANDOVER: auth|To be achieved: Implement OAuth2 integration"),
     ("doctor --repair", "NOTHING TO REPAIR"),
