@@ -7,7 +7,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -344,15 +344,14 @@ fn the_keys_of_a_terminal_reach_the_program_and_its_jobs() {
         shown = shown.split_off(shown.find(what).unwrap() + what.len());
     };
     let mut press = |text: &str| keys.write_all(text.as_bytes()).unwrap();
-    press("echo by hand >> acts/plan.md; echo rea''dy; sleep 60\n");
+    // What says so itself is in the foreground already.
+    press("echo by hand >> acts/plan.md; sh -c 'echo rea\"\"dy; exec sleep 60'\n");
     until("ready");
-    std::thread::sleep(Duration::from_millis(200));
     // Ctrl-Z stops the job, not the shell and not redraft; Ctrl-C ends the next one.
     press("\x1a");
     until("Stopped");
-    press("kill %1; echo the''n; sleep 60\n");
+    press("kill %1; sh -c 'echo the\"\"n; exec sleep 60'\n");
     until("then");
-    std::thread::sleep(Duration::from_millis(200));
     press("\x03");
     press("echo co''de $?; tty >/dev/null && echo at a ter''minal\n");
     until("code 130");
