@@ -9,6 +9,7 @@ use crate::support::world::World;
 /// What each row's command answers, in the order of the rows; several texts are separated by a bar.
 const SAYS: &[(&str, &str)] = &[
     ("init", "CONFIGURATION WRITTEN"),
+    ("doctor --repair", "NOTHING TO REPAIR"),
     ("start auth --branch", "SESSION CREATED: auth|Git branch: feature/auth|Token refresh"),
     ("start auth-tdd", "SESSION CREATED: auth-tdd|Type: tdd|Back to that one: redraft switch auth"),
     ("resume auth", "RESUMED SESSION: auth|From: auth-tdd, which keeps its changes|obj-1  Token refresh"),
