@@ -1,4 +1,4 @@
-//! Thousands of looks at files that have nothing to do with each other: in as many threads as there are processors.
+//! Many looks at files that have nothing to do with each other: in as many threads as there are processors.
 //!
 //! The kernel's part of opening, reading and closing a small file is most of what it costs, and it has no lock that two
 //! files share. What is given back is in the order of what was asked, whichever thread was first. Only for what changes
@@ -8,7 +8,7 @@ use std::num::NonZero;
 
 use crate::error::{Error, Kind, Result};
 
-/// With fewer than this one thread does all: starting another costs as much as reading some hundreds.
+/// Up to so many, one thread does all: starting another costs as much as reading some hundreds.
 const MANY: usize = 1000;
 
 /// As many threads as are ever started.
@@ -16,6 +16,30 @@ const MAX_THREADS: usize = 8;
 
 /// What the threads made, one after the other; nothing is moved to put it together.
 pub type InOrder<T> = std::iter::Flatten<std::vec::IntoIter<Vec<T>>>;
+
+/// Does something with the parts of a list, each at least so long; gives what each came to, in the list's order.
+pub fn parts<T: Sync, R: Send>(list: &[T], least: usize, work: &(dyn Fn(&[T]) -> R + Sync)) -> Vec<R> {
+    let share = list.len().div_ceil(n_threads(list.len(), least)).max(least);
+    if list.len() <= share {
+        return vec![work(list)];
+    }
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = list.chunks(share).map(|part| scope.spawn(move || work(part))).collect();
+        // A part whose thread panicked is done here, where the panic is told.
+        parts
+            .into_iter()
+            .zip(list.chunks(share))
+            .map(|(part, own)| part.join().unwrap_or_else(|_| work(own)))
+            .collect()
+    })
+}
+
+/// Tells how many threads share so many looks, of which none is started for fewer than `least`.
+pub fn n_threads(n: usize, least: usize) -> usize {
+    // To count the processors, files of the control group are read: as much work as looking at ten files.
+    let processors = || std::thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS);
+    if n <= least { 1 } else { processors() }
+}
 
 /// Does the same for each; `start` makes what one thread works with (its open directories).
 pub fn each<S, T: Send, U: Send>(
@@ -27,10 +51,7 @@ pub fn each<S, T: Send, U: Send>(
         let mut with = start();
         part.into_iter().map(|one| work(&mut with, one)).collect()
     };
-    // To count the processors, files of the control group are read: as much work as looking at ten files.
-    let n_threads =
-        if all.len() < MANY { 1 } else { std::thread::available_parallelism().map_or(1, NonZero::get) };
-    let n_threads = n_threads.min(MAX_THREADS);
+    let n_threads = n_threads(all.len(), MANY);
     if n_threads == 1 {
         return Ok(vec![do_part(all)?].into_iter().flatten());
     }
@@ -81,12 +102,23 @@ mod tests {
             });
             let done: Vec<_> = done.unwrap().collect();
             assert!(done.iter().map(|(one, _)| *one).eq(0..n), "{n}");
-            assert!(n < MANY || done.iter().any(|(one, seen)| one + 1 != *seen) || one_processor(), "{n}");
+            assert!(n <= MANY || done.iter().any(|(one, seen)| one + 1 != *seen) || one_processor(), "{n}");
         }
     }
 
     fn one_processor() -> bool {
         std::thread::available_parallelism().is_ok_and(|n| n.get() == 1)
+    }
+
+    #[test]
+    fn parts_come_in_order_and_none_is_shorter_than_it_may_be() {
+        for n in [0, 1, 7, 8, 9, 1_000] {
+            let list: Vec<usize> = (0..n).collect();
+            let parts = parts(&list, 8, &<[usize]>::to_vec);
+            assert!(parts.iter().rev().skip(1).all(|part| part.len() >= 8), "{n}");
+            assert_eq!(parts.concat(), list);
+            assert!(n <= 16 || parts.len() > 1 || one_processor(), "{n}");
+        }
     }
 
     #[test]
