@@ -158,15 +158,17 @@ fn what_is_not_there_is_refused_and_nothing_changes() {
     );
 }
 
+/// A session that changed since its checkpoint.
+fn ground() -> World {
+    let world = World::book();
+    rich_session(&world);
+    world.run(["checkpoint"]).ok();
+    changed(&world, |_| {});
+    world
+}
+
 #[test]
 fn killed_anywhere_the_layer_is_old_or_new_after_the_next_command() {
-    let ground = || {
-        let world = World::book();
-        rich_session(&world);
-        world.run(["checkpoint"]).ok();
-        changed(&world, |_| {});
-        world
-    };
     let world = ground();
     let before = layer(&world);
     let traced = world.with("REDRAFT_FAILPOINT", "trace");
@@ -197,13 +199,6 @@ fn killed_anywhere_the_layer_is_old_or_new_after_the_next_command() {
 
 #[test]
 fn a_checkpoint_killed_anywhere_is_whole_or_not_there() {
-    let ground = || {
-        let world = World::book();
-        rich_session(&world);
-        world.run(["checkpoint"]).ok();
-        changed(&world, |_| {});
-        world
-    };
     let world = ground();
     let before = layer(&world);
     let traced = world.with("REDRAFT_FAILPOINT", "trace");

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::views::{NOBODY, book, changes, code_base, give_away, own_uid, views, wait_for};
+use crate::support::views::{NOBODY, book, changes, code_base, give_away, own_uid, shell, views, wait_for};
 use crate::support::world::{Run, World};
 
 /// A code base with a session in which the program was changed.
@@ -25,12 +25,6 @@ fn code() -> World {
     world.start("s1");
     world.change("src/main.rs", "fn main() { session() }\n");
     world
-}
-
-fn shell(world: &World, script: &str) -> Command {
-    let mut command = world.command();
-    command.args(["-c", script]);
-    command
 }
 
 #[track_caller]

@@ -5,16 +5,10 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use crate::support::views::{NOBODY, book, changes, give_away, own_uid, views, wait_for};
+use crate::support::views::{NOBODY, book, changes, give_away, own_uid, shell, views, wait_for};
 use crate::support::world::{Run, World};
-
-fn shell(world: &World, script: &str) -> Command {
-    let mut command = world.command();
-    command.args(["-c", script]);
-    command
-}
 
 #[track_caller]
 fn sees(world: &World, script: &str) -> String {

@@ -37,6 +37,13 @@ pub(crate) fn code_base() -> World {
     world
 }
 
+/// A command string as the client runs one.
+pub(crate) fn shell(world: &World, script: &str) -> Command {
+    let mut command = world.command();
+    command.args(["-c", script]);
+    command
+}
+
 /// What the session changes, as `status` says it.
 pub(crate) fn changes(world: &World) -> Vec<String> {
     listed(&serde_json::from_str(&world.run(["status", "--json"]).ok().stdout).unwrap())
