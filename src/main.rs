@@ -27,7 +27,7 @@ unsafe extern "C" fn main(n_arguments: c_int, argv: *const *const c_char) -> c_i
     }
     let code = match arguments.get(1) {
         Some(first) if first == "hook" => hook::main(env),
-        _ => cli::main(env, arguments),
+        _ => cli::main(env, &arguments),
     };
     c_int::from(code)
 }

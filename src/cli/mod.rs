@@ -41,7 +41,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args as _, CommandFactory, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use crate::demo;
 use crate::env::Env;
@@ -112,57 +112,80 @@ enum Color {
     Never,
 }
 
-#[derive(Debug, Subcommand)]
-enum Verb {
-    Start(start::Args),
-    List(find::List),
-    Find(find::Find),
-    Search(find::Search),
-    Status(status::Args),
-    Switch(switch::Args),
-    Commit(commit::Args),
-    Cancel(cancel::Args),
-    Restore(restore::Args),
-    Archive(archive::Archive),
-    Reopen(archive::Reopen),
+/// Makes the enumeration of the verbs, and what reads one of them alone, from one table.
+macro_rules! verbs {
+    ($($(#[$about:meta])* $name:ident => $verb:ident $(($args:ty))?,)*) => {
+        #[derive(Debug, Subcommand)]
+        enum Verb {
+            $($(#[$about])* #[command(name = stringify!($name))] $verb $(($args))?,)*
+        }
+
+        impl Verb {
+            /// Gives the part of the command line that belongs to the verb of this name.
+            fn alone(name: &str) -> Option<clap::Command> {
+                // Made outside of the match: together, the verbs that are not meant would take 56 KiB of stack.
+                let (name, takes): (_, fn(clap::Command) -> clap::Command) = match name {
+                    $(stringify!($name) => (stringify!($name), verbs!(@takes $($args)?)),)*
+                    _ => return None,
+                };
+                Some(takes(clap::Command::new(name)))
+            }
+        }
+    };
+    (@takes $args:ty) => { <$args as clap::Args>::augment_args };
+    (@takes) => { std::convert::identity };
+}
+
+verbs! {
+    start => Start(start::Args),
+    list => List(find::List),
+    find => Find(find::Find),
+    search => Search(find::Search),
+    status => Status(status::Args),
+    switch => Switch(switch::Args),
+    commit => Commit(commit::Args),
+    cancel => Cancel(cancel::Args),
+    restore => Restore(restore::Args),
+    archive => Archive(archive::Archive),
+    reopen => Reopen(archive::Reopen),
     /// Show what was committed when
     #[command(after_help = "Examples:\n  redraft log")]
-    Log,
-    Undo(undo::Args),
-    Recover(recover::Args),
-    History(lookback::History),
-    Compare(lookback::Compare),
-    Analyze(lookback::AnalyzeArgs),
-    Report(lookback::ReportArgs),
-    Gc(gc::Args),
-    Watch(watch::Args),
-    Retry(retry::Args),
-    Resolve(resolve::Args),
-    Diff(diff::Args),
-    Rm(rm::Args),
-    Mv(mv::Args),
-    Run(run::Args),
-    Bring(bring::Args),
+    log => Log,
+    undo => Undo(undo::Args),
+    recover => Recover(recover::Args),
+    history => History(lookback::History),
+    compare => Compare(lookback::Compare),
+    analyze => Analyze(lookback::AnalyzeArgs),
+    report => Report(lookback::ReportArgs),
+    gc => Gc(gc::Args),
+    watch => Watch(watch::Args),
+    retry => Retry(retry::Args),
+    resolve => Resolve(resolve::Args),
+    diff => Diff(diff::Args),
+    rm => Rm(rm::Args),
+    mv => Mv(mv::Args),
+    run => Run(run::Args),
+    bring => Bring(bring::Args),
     #[command(alias = "objectives")]
-    Objective(notebook::Objective),
+    objective => Objective(notebook::Objective),
     #[command(alias = "tasks")]
-    Task(notebook::Task),
+    task => Task(notebook::Task),
     #[command(alias = "blockers")]
-    Blocker(notebook::Blocker),
+    blocker => Blocker(notebook::Blocker),
     #[command(alias = "decisions")]
-    Decision(notebook::Decision),
+    decision => Decision(notebook::Decision),
     #[command(alias = "notes")]
-    Note(notebook::Note),
+    note => Note(notebook::Note),
     #[command(alias = "tags")]
-    Tag(notebook::Tag),
-    Checkpoint(checkpoint::Args),
+    tag => Tag(notebook::Tag),
+    checkpoint => Checkpoint(checkpoint::Args),
     /// List the session's checkpoints, newest first
     #[command(after_help = "Examples:\n  redraft checkpoints")]
-    Checkpoints,
-    Rollback(checkpoint::Rollback),
-    Brief(handover::Brief),
-    Resume(handover::Resume),
-    End(handover::EndArgs),
+    checkpoints => Checkpoints,
+    rollback => Rollback(checkpoint::Rollback),
+    brief => Brief(handover::Brief),
+    resume => Resume(handover::Resume),
+    end => End(handover::EndArgs),
     /// Keep what is needed to go on, for this window alone
     ///
     /// Takes a JSON object on standard input: summary, lastAction, nextSteps and
@@ -170,30 +193,30 @@ enum Verb {
     /// userHistory. Without input it is made of the notebook. The window gets it back
     /// after a compaction or a restart.
     #[command(after_help = "Examples:\n  redraft dehydrate\n  redraft dehydrate < handover.json")]
-    Dehydrate,
+    dehydrate => Dehydrate,
     /// Start the client anew where it is (under `run`), or say how to
     #[command(after_help = "Examples:\n  redraft restart")]
-    Restart,
-    Tool(tool::Args),
+    restart => Restart,
+    tool => Tool(tool::Args),
     /// Write redraft.json: which files are isolated in a session
     #[command(after_help = "Examples:\n  redraft init")]
-    Init,
-    Install(install::Args),
-    Uninstall(install::UninstallArgs),
-    Doctor(doctor::Args),
+    init => Init,
+    install => Install(install::Args),
+    uninstall => Uninstall(install::UninstallArgs),
+    doctor => Doctor(doctor::Args),
     /// Serve the Model Context Protocol on standard input and output
     #[command(after_help = "Examples:\n  redraft mcp\n  claude mcp add redraft -- redraft mcp")]
-    Mcp,
+    mcp => Mcp,
     /// Write one short line for Claude Code's status line
     #[command(after_help = "Examples:\n  redraft statusline")]
-    Statusline,
+    statusline => Statusline,
     /// Show the whole life of a session on a scratch book
     #[command(after_help = "Examples:\n  redraft demo")]
-    Demo,
+    demo => Demo,
     /// Read prompts as JSON lines and say which of them are retries
     #[command(after_help = "Examples:\n  redraft intent < prompts.jsonl")]
-    Intent,
-    Completions(completions::Args),
+    intent => Intent,
+    completions => Completions(completions::Args),
 }
 
 /// Gives the whole command line as a tree: help pages, completions and the documentation's tests are made from it.
@@ -202,22 +225,38 @@ pub fn tree() -> clap::Command {
     Cli::command()
 }
 
+/// Reads the arguments; what the verb alone cannot be read from has all that help and errors need in the whole tree.
+fn read(args: &[OsString]) -> clap::error::Result<Cli> {
+    match read_alone(args) {
+        Some(cli) => Ok(cli),
+        None => Cli::try_parse_from(args),
+    }
+}
+
+/// Reads the arguments of the verb that comes first without putting all others together, which takes ten times as long.
+fn read_alone(args: &[OsString]) -> Option<Cli> {
+    let verb = Verb::alone(args.get(1)?.to_str()?)?;
+    let tree = Global::augment_args(clap::Command::new("redraft")).subcommand(verb);
+    let mut matches = tree.try_get_matches_from(args).ok()?;
+    Cli::from_arg_matches_mut(&mut matches).ok()
+}
+
 /// Does what the arguments say and gives the process's exit code.
 #[must_use]
-pub fn main(env: Env, args: Vec<OsString>) -> u8 {
+pub fn main(env: Env, args: &[OsString]) -> u8 {
     let wants_json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
     let (format, style) = (format(wants_json), Style::plain(Voice::Cli, &env));
     let code = catch_unwind(AssertUnwindSafe(|| match args.get(1).map(|arg| arg.as_bytes()) {
         _ if shell::is_for_a_server(args.first()) => shell::serve(&env, &args[1..]),
         // What is asked for inside a view is done outside of it; a command string is the shell's alone there.
         first if first != Some(b"-c") && is_in_view(&env) => {
-            let outside = view::hand_over(&env, &args, standard_streams());
+            let outside = view::hand_over(&env, args, standard_streams());
             outside.unwrap_or_else(|error| fail(&error, format, &style))
         }
         Some(b"-c") => shell::run(&env, &args[2..]),
         #[cfg(target_os = "linux")]
         Some(b"--keep-view") => shell::keep(&env, &args[2..]),
-        _ => match Cli::try_parse_from(args) {
+        _ => match read(args) {
             Ok(cli) => answer(env, cli),
             Err(error) => refuse(&error, format, &style),
         },

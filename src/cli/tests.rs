@@ -4,8 +4,8 @@ use super::*;
 use crate::report::DiffStyle;
 use crate::verbs::{Commit, Diff, Start};
 
-/// Reads a command line; words are separated by spaces, `'…'` and `"…"` group.
-fn read(line: &str) -> Result<Cli, clap::Error> {
+/// Takes a command line apart; words are separated by spaces, `'…'` and `"…"` group.
+fn words(line: &str) -> Vec<OsString> {
     let mut words: Vec<String> = Vec::new();
     let (mut quote, mut open) = (None, false);
     for c in line.chars() {
@@ -28,7 +28,11 @@ fn read(line: &str) -> Result<Cli, clap::Error> {
             }
         }
     }
-    Cli::try_parse_from(words)
+    words.into_iter().map(OsString::from).collect()
+}
+
+fn read(line: &str) -> Result<Cli, clap::Error> {
+    super::read(&words(line))
 }
 
 /// Gives the command of a verb that has one.
@@ -148,7 +152,11 @@ fn every_verb_has_help_within_80_columns_and_its_examples_hold() {
         assert!(!examples.is_empty(), "{name} has examples");
         for example in examples {
             let typed = example.split(" < ").next().unwrap_or(example);
-            assert!(read(&format!("redraft {typed}")).is_ok(), "{name}: {example}");
+            let words = words(&format!("redraft {typed}"));
+            let whole =
+                Cli::try_parse_from(&words).unwrap_or_else(|error| panic!("{name}: {example}: {error}"));
+            let alone = read_alone(&words).unwrap_or_else(|| panic!("{name} alone: {example}"));
+            assert_eq!(format!("{alone:?}"), format!("{whole:?}"), "{example}");
             assert!(typed.starts_with(&name), "{name}: {example}");
         }
     }
