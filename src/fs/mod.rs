@@ -338,6 +338,27 @@ impl Dir {
         written
     }
 
+    /// Replaces a file whole for every reader, and leaves it to the kernel when that comes to the disk.
+    ///
+    /// ext4 begins to write a file out when it is renamed over another one (`auto_da_alloc`), which takes longer than all
+    /// else of a short command. The two files are exchanged instead, and the old one goes.
+    pub fn write_exchanged(&self, rel: &RelPath, bytes: &[u8]) -> Result<()> {
+        let temporary = self.temporary_beside(rel)?;
+        let written = self.write_new(&temporary, bytes, false).and_then(|()| {
+            let exchanged = self.rename(&temporary, self, rel, Onto::Exchange);
+            let cannot = [Errno::NOENT, Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP];
+            match exchanged {
+                Err(error) if cannot.iter().any(|errno| error.is_errno(*errno)) => {
+                    self.rename(&temporary, self, rel, Onto::Replace)
+                }
+                other => other,
+            }
+        });
+        // It is the old file, or the new one that did not come to its place.
+        let _ = self.remove_file(&temporary);
+        written
+    }
+
     /// Writes a new file whole; fails when anything is there.
     pub fn write_new(&self, rel: &RelPath, bytes: &[u8], durable: bool) -> Result<()> {
         let mut file = self.create_new(rel, 0o644)?;

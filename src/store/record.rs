@@ -185,7 +185,7 @@ impl Pointer {
 
     /// Replaces session.lock. The caller holds the pointer lock.
     pub fn write(&self, project: &Project) -> Result<()> {
-        project.dir.write_atomic(&project.pointer(), &to_json(self)?, false)
+        project.dir.write_exchanged(&project.pointer(), &to_json(self)?)
     }
 
     /// Gives the pointer of a project without sessions.
