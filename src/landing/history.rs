@@ -12,13 +12,18 @@ use super::journal::{Head, Journal, Work};
 use super::plan::{Action, Identity, Step, needs_directory};
 use super::{away, finish_interrupted, run_steps, stage};
 use crate::error::{Error, Kind, Result};
+use crate::fs::Stat;
 use crate::fs::cursor::Cursor;
+use crate::fs::tree::Step as Walk;
 use crate::project::Project;
 use crate::relpath::RelPath;
 use crate::report::{Conflict, Counts};
 use crate::session::lifecycle::{self, Caller};
 use crate::store::lock::{Lock, Which};
 use crate::store::record::SCHEMA;
+
+/// Why a file does not come back.
+const IN_ITS_PLACE: &str = "a directory stands there now; move it away to have the file back";
 
 /// What an undo did.
 #[derive(Debug)]
@@ -114,8 +119,9 @@ fn turn_round(project: &Project, journal: &Journal, new: &str) -> Result<(Vec<St
     let mut kept = Kept::find(project, &journal.head.id)?;
     let mut at = Cursor::new(&project.dir);
     let grave = Journal::dir(project, new).join(OsStr::new("old"))?;
+    let made = paths_of(&journal.steps, Action::MakeDir);
     for (nth, step) in journal.steps.iter().enumerate().rev() {
-        match turned(&mut at, &mut kept, nth, step, &grave)? {
+        match turned(&mut at, &mut kept, nth, step, &grave, &made)? {
             Ok(step) => steps.push(step),
             Err(why) => refused.push(Conflict { path: step.path.clone(), why: why.to_string() }),
         }
@@ -135,13 +141,25 @@ fn turn_round(project: &Project, journal: &Journal, new: &str) -> Result<(Vec<St
     Ok((steps, refused))
 }
 
-/// Refuses what would come back where, or below where, the project has a file by now that does not go.
+fn paths_of(steps: &[Step], action: Action) -> BTreeSet<RelPath> {
+    steps.iter().filter(|step| step.action == action).map(|step| step.path.clone()).collect()
+}
+
+/// Refuses what would come back where, or below where, the project has by now what does not go: a file, or a directory that
+/// does not become empty.
 fn refuse_blocked(project: &Project, steps: &mut Vec<Step>, refused: &mut Vec<Conflict>) -> Result<()> {
-    let goes: BTreeSet<RelPath> =
-        steps.iter().filter(|s| s.action == Action::Delete).map(|s| s.path.clone()).collect();
+    let (goes, emptied) = (paths_of(steps, Action::Delete), paths_of(steps, Action::RemoveDir));
     let mut seen = BTreeMap::<RelPath, Option<RelPath>>::new();
     let mut found = Vec::new();
     for (nth, step) in steps.iter().enumerate() {
+        if step.action == Action::Create && emptied.contains(&step.path) {
+            let goes =
+                |path: &RelPath, stat: &Stat| if stat.is_dir() { &emptied } else { &goes }.contains(path);
+            if !all_below(project, &step.path, &goes)? {
+                found.push((nth, IN_ITS_PLACE.to_string()));
+                continue;
+            }
+        }
         let dir = match step.action {
             Action::MakeDir => Some(step.path.clone()),
             Action::Create => step.path.parent(),
@@ -152,13 +170,25 @@ fn refuse_blocked(project: &Project, steps: &mut Vec<Step>, refused: &mut Vec<Co
             Some(file) => file.clone(),
             None => seen.entry(dir.clone()).or_insert(project.dir.in_the_way(&dir)?).clone(),
         };
-        found.extend(file.filter(|file| !goes.contains(file)).map(|file| (nth, file)));
+        found.extend(file.filter(|file| !goes.contains(file)).map(|file| (nth, needs_directory(&file))));
     }
-    for (nth, file) in found.into_iter().rev() {
+    for (nth, why) in found.into_iter().rev() {
         let step = steps.remove(nth);
-        refused.push(Conflict { path: step.path, why: needs_directory(&file) });
+        refused.push(Conflict { path: step.path, why });
     }
     Ok(())
+}
+
+/// Tells whether something holds for all that is below a directory.
+fn all_below(project: &Project, path: &RelPath, holds: &dyn Fn(&RelPath, &Stat) -> bool) -> Result<bool> {
+    let mut all = true;
+    if let Some(dir) = project.dir.find_dir(path)? {
+        dir.walk(Some(path), &mut |_, path, stat| {
+            all = all && holds(path, stat);
+            Ok(if all { Walk::Into } else { Walk::Over })
+        })?;
+    }
+    Ok(all)
 }
 
 /// Lists the directories above files that come back which somebody removed since, parents first.
@@ -185,6 +215,7 @@ fn turned(
     nth: usize,
     step: &Step,
     grave: &RelPath,
+    own_dirs: &BTreeSet<RelPath>,
 ) -> Result<Result<Step, &'static str>> {
     let there = at.stat(&step.path)?;
     let (now, stands) = (there.as_ref().map(Identity::of), there.is_some_and(|stat| stat.is_dir()));
@@ -198,17 +229,18 @@ fn turned(
             let grave = grave.join(OsStr::new(&format!("gone-{nth}")))?;
             make(Action::Delete, Some(grave), None, step.new)
         }
-        Action::Delete if now.is_none() => match kept.pre_image(nth, step)? {
-            Some((kept, found)) => make(Action::Create, Some(kept), Some(found), None),
-            None => Ok(Err("its earlier version is no longer kept")),
-        },
+        // A directory that the landing made of the file may go; `refuse_blocked` looks at what is in it.
+        Action::Delete if now.is_none() || (stands && own_dirs.contains(&step.path)) => {
+            match kept.pre_image(nth, step)? {
+                Some((kept, found)) => make(Action::Create, Some(kept), Some(found), None),
+                None => Ok(Err("its earlier version is no longer kept")),
+            }
+        }
         Action::Replace if now == step.new => match kept.pre_image(nth, step)? {
             Some((kept, found)) => make(Action::Replace, Some(kept), Some(found), step.new),
             None => Ok(Err("its earlier version is no longer kept")),
         },
-        Action::Delete if stands => {
-            Ok(Err("a directory stands there now; move it away to have the file back"))
-        }
+        Action::Delete if stands => Ok(Err(IN_ITS_PLACE)),
         Action::Create | Action::Delete | Action::Replace => moved_on,
     }
 }

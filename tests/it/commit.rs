@@ -430,6 +430,34 @@ fn a_part_that_needs_the_rest_to_land_first_is_a_conflict() {
 }
 
 #[test]
+fn a_file_that_became_a_directory_comes_back_and_goes_again() {
+    let world = World::book();
+    world.project_file("acts/part", "a file\n");
+    world.start("s1");
+    world.run(["rm", "acts/part"]).ok();
+    write(&world, "acts/part/one.md", "one\n");
+    write(&world, "acts/part/deep/two.md", "two\n");
+    let before = world.project();
+    world.run(["commit", "--force"]).ok();
+    let landed = world.project();
+    let undone = json(&world.run(["undo", "--json"]).ok().stdout);
+    assert_eq!(undone["refused"].as_array().unwrap().len(), 0, "{undone:#}");
+    assert_eq!(world.project(), before);
+    let undo = undone["id"].as_str().unwrap();
+    world.run(["undo", undo]).ok();
+    assert_eq!(world.project(), landed);
+
+    // What a person put into the directory stays, and so does the directory.
+    world.project_file("acts/part/deep/mine.md", "mine\n");
+    let undone = json(&world.run(["undo", "--json"]).ok().stdout);
+    assert_eq!(undone["refused"].as_array().unwrap().len(), 1, "{undone:#}");
+    assert_eq!(undone["refused"][0]["path"], "acts/part");
+    assert!(undone["refused"][0]["why"].as_str().unwrap().starts_with("a directory stands there now"));
+    assert_eq!(world.text("acts/part/deep/mine.md"), "mine\n");
+    assert!(!world.exists("acts/part/one.md"));
+}
+
+#[test]
 fn undo_refuses_what_would_come_back_below_a_file() {
     let world = World::book();
     fs::create_dir(world.path("acts/empty")).unwrap();

@@ -295,7 +295,7 @@ impl Life {
 
     /// Looks where directories are; the model takes them as they are.
     fn observe(&mut self) {
-        self.model.dirs = files_and_dirs(self.world.root()).1;
+        self.model.see_dirs(files_and_dirs(self.world.root()).1);
         for (name, session) in &mut self.model.sessions {
             session.dirs = files_and_dirs(&self.world.path(format!("workspace/sessions/{name}"))).1;
         }

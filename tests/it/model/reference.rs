@@ -47,6 +47,8 @@ enum Ended {
 #[derive(Debug, Clone)]
 struct Landing {
     undoes: Option<usize>,
+    /// The directories it made; known when they are seen.
+    made: Option<BTreeSet<String>>,
     steps: Vec<(String, Option<Kept>, Option<Kept>)>,
 }
 
@@ -62,7 +64,7 @@ pub(super) struct Model {
     pre_images: BTreeSet<u64>,
     versions: u64,
     /// The project's directories, as they were seen.
-    pub(super) dirs: BTreeSet<String>,
+    dirs: BTreeSet<String>,
 }
 
 /// Whether an operation has to succeed.
@@ -113,6 +115,14 @@ impl Session {
 }
 
 impl Model {
+    /// Takes the project's directories as they are; the new ones were made by a landing that has just been.
+    pub(super) fn see_dirs(&mut self, dirs: BTreeSet<String>) {
+        if let Some(landing) = self.landings.last_mut() {
+            landing.made.get_or_insert_with(|| dirs.difference(&self.dirs).cloned().collect());
+        }
+        self.dirs = dirs;
+    }
+
     /// The text at a path of the merged view.
     pub(super) fn view<'a>(&'a self, session: &'a Session, path: &str) -> Option<&'a str> {
         if let Some(text) = session.own.get(path) {
@@ -388,7 +398,7 @@ impl Model {
             done.push((path, before, after));
         }
         if landed {
-            self.landings.push(Landing { undoes: None, steps: done });
+            self.landings.push(Landing { undoes: None, made: None, steps: done });
         }
     }
 
@@ -466,11 +476,12 @@ impl Model {
         let target = numbers.find(|n| last || self.landings[*n].undoes.is_none() && !undone[*n]);
         let mut next = self.clone();
         let Some(target) = target else { return (Expect::Refused, next) };
-        let mut steps = Vec::new();
+        let (mut steps, made) = (Vec::new(), self.landings[target].made.clone().unwrap_or_default());
         for (path, before, after) in &self.landings[target].steps {
             let is_kept = before.as_ref().is_none_or(|kept| self.pre_images.contains(&kept.version));
             let is_landed = self.project.get(path) == after.as_ref();
-            if is_kept && is_landed && !(after.is_none() && self.dirs.contains(path)) {
+            let is_free = after.is_some() || !self.dirs.contains(path) || made.contains(path);
+            if is_kept && is_landed && is_free {
                 steps.push((path.clone(), after.clone(), before.clone()));
             }
         }
@@ -478,9 +489,16 @@ impl Model {
         let goes: BTreeSet<String> =
             steps.iter().filter(|(_, _, comes)| comes.is_none()).map(|(path, ..)| path.clone()).collect();
         let stays = |above: &str| self.project.contains_key(above) && !goes.contains(above);
-        steps.retain(|(path, _, comes)| comes.is_none() || !ancestors(path).any(stays));
+        // So is what would come back in the place of a directory that does not become empty.
+        let is_emptied = |dir: &str| {
+            self.dirs.iter().filter(|path| within(path, dir)).all(|path| made.contains(path))
+                && self.project.keys().filter(|path| within(path, dir)).all(|path| goes.contains(path))
+        };
+        let is_blocked = |path: &str| ancestors(path).any(stays) || !is_emptied(path);
+        steps.retain(|(path, goes, comes)| comes.is_none() || goes.is_some() || !is_blocked(path));
         let mut expect = must(!steps.is_empty());
-        if steps.iter().any(|(path, _, comes)| comes.is_some() && self.is_in_the_way(path)) {
+        let above = |path: &str| ancestors(path).any(|above| self.project.contains_key(above));
+        if steps.iter().any(|(path, _, comes)| comes.is_some() && above(path)) {
             expect = Expect::Either;
         }
         for (path, _, comes) in &steps {
@@ -491,7 +509,7 @@ impl Model {
             next.pre_images.extend(goes.map(|kept| kept.version));
             next.pre_images.retain(|version| comes.as_ref().is_none_or(|kept| kept.version != *version));
         }
-        next.landings.push(Landing { undoes: Some(target), steps });
+        next.landings.push(Landing { undoes: Some(target), made: None, steps });
         (expect, next)
     }
 }
