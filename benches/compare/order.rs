@@ -1,9 +1,11 @@
-//! Where the hook's functions lie in the program: writes `link/hook-first.ld`, which the release build is linked with.
+//! Where the functions of hooks and frequent commands lie in the program: writes `link/hook-first.ld`, which the release
+//! build is linked with.
 //!
 //! A program is read in pieces of 64 KiB, each at its first touch, and that touch costs more than a thousand
 //! instructions. What a hook runs through is some 200 KiB of ten million bytes; in the order of the compiler it lies in
-//! thirty-odd pieces, side by side in a handful. A function that is not in the list, or is called otherwise by
-//! another compiler, lies where it lay before: an old list costs time and nothing else.
+//! thirty-odd pieces, side by side in a handful. What frequent commands run through besides comes behind it. A function
+//! that is not in the list, or is called otherwise by another compiler, lies where it lay before: an old list costs time
+//! and nothing else.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,6 +14,7 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::book::SESSION;
 use crate::hooks::{Books, fresh, hook};
 use crate::timing::{Call, Done};
 use crate::tools::{Tools, find};
@@ -22,28 +25,33 @@ const SCRIPT: &str = "link/hook-first.ld";
 /// A function of so many kinds that all of them take more room than everything else: it goes to the end.
 const MANY: &str = "PhantomData";
 
-/// Follows the hook's events and writes the list anew. The release build must have its names (`benches/run` sees to that).
+/// Follows the hook's events and the commands, and writes the list anew. The release build must have its names (`benches/run` sees to that).
 pub(crate) fn write() -> Done {
     let valgrind = find("valgrind").ok_or("no valgrind: apt-get install valgrind")?;
     let home = tempfile::Builder::new().prefix("redraft-order-").tempdir()?;
-    let redraft = Tools::build(home.path(), true)?.redraft;
-    let mut called: BTreeMap<String, usize> = BTreeMap::new();
-    for call in calls(&redraft, home.path())? {
-        for function in functions(&call, &valgrind, home.path())? {
-            *called.entry(function).or_default() += 1;
+    let redraft = Tools::build(home.path(), false)?.redraft;
+    let mut order: Vec<String> = Vec::new();
+    for calls in [calls(&redraft, home.path())?, commands(&redraft, home.path())?] {
+        let mut called: BTreeMap<String, usize> = BTreeMap::new();
+        for call in calls {
+            for function in functions(&call, &valgrind, home.path())? {
+                *called.entry(function).or_default() += 1;
+            }
         }
+        called.retain(|function, _| !order.contains(function));
+        let mut called: Vec<(String, usize)> = called.into_iter().collect();
+        // What every event needs comes first; among equals the name decides, so that the list changes little.
+        called.sort_by(|(a, n), (b, m)| (a.contains(MANY), m, a).cmp(&(b.contains(MANY), n, b)));
+        order.extend(called.into_iter().map(|(function, _)| function));
     }
-    if called.is_empty() {
+    if order.is_empty() {
         return Err("this build of redraft has no names: CARGO_PROFILE_RELEASE_STRIP=none".into());
     }
-    let mut order: Vec<(String, usize)> = called.into_iter().collect();
-    // What every event needs comes first; among equals the name decides, so that the list changes little.
-    order.sort_by(|(a, n), (b, m)| (a.contains(MANY), m, a).cmp(&(b.contains(MANY), n, b)));
     let mut text = String::from(
-        "/* What hooks run through, side by side at the front: `benches/run --order` writes this. */\n\
+        "/* What hooks and frequent commands run through, side by side at the front: `benches/run --order` writes this. */\n\
          SECTIONS\n{\n  .text.hook :\n  {\n    *crt1.o(.text .text.*)\n    *.lo(.text .text.*)\n",
     );
-    for (function, _) in &order {
+    for function in &order {
         writeln!(text, "    *(.text.{function})")?;
     }
     text.push_str("  }\n}\nINSERT BEFORE .text;\n");
@@ -82,12 +90,38 @@ fn calls(redraft: &Path, home: &Path) -> Done<Vec<Call>> {
     Ok(calls)
 }
 
+/// Gives a call of each command that is given often, a command in the session's view first among them.
+fn commands(redraft: &Path, home: &Path) -> Done<Vec<Call>> {
+    let home = home.join("commands");
+    fs::create_dir(&home)?;
+    let books = Books::write(&home, redraft)?;
+    let all: [&[&str]; 10] = [
+        &["-c", "true"],
+        &["status"],
+        &["list"],
+        &["statusline"],
+        &["diff"],
+        &["commit"],
+        &["start", "another"],
+        &["cancel", "another"],
+        &["commit", "--force", SESSION],
+        &["undo"],
+    ];
+    Ok(all.into_iter().map(|args| books.with.redraft(redraft, args)).collect())
+}
+
 /// Gives the Rust functions that a call runs through, as patterns of their sections' names.
 fn functions(call: &Call, valgrind: &Path, home: &Path) -> Done<Vec<String>> {
-    let out = home.join("callgrind.out");
-    let to = format!("--callgrind-out-file={}", out.display());
+    let dir = home.join("callgrind");
+    fs::create_dir(&dir)?;
+    // A command in a view is started by a process of its own.
+    let to = format!("--callgrind-out-file={}", dir.join("%p").display());
     call.under(valgrind, &["--tool=callgrind", "--demangle=no", &to]).output()?;
-    let text = fs::read_to_string(&out)?;
+    let mut text = String::new();
+    for entry in fs::read_dir(&dir)? {
+        text.push_str(&fs::read_to_string(entry?.path())?);
+    }
+    fs::remove_dir_all(&dir)?;
     // `fn=(7) name` and `cfn=(7) name`: a name stands where its number comes for the first time.
     let names = text.lines().filter_map(|line| line.strip_prefix('c').unwrap_or(line).strip_prefix("fn="));
     let mut all: Vec<String> = names
