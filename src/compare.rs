@@ -72,14 +72,14 @@ fn differing_middle<'a>(old: &'a [u8], new: &'a [u8]) -> (&'a [u8], &'a [u8]) {
 
 /// Counts the bytes that both begin with; most of them are compared a block at a time.
 fn same_start(old: &[u8], new: &[u8]) -> usize {
-    let blocks = old.chunks_exact(BLOCK).zip(new.chunks_exact(BLOCK));
+    let blocks = old.as_chunks::<BLOCK>().0.iter().zip(new.as_chunks::<BLOCK>().0);
     let whole = blocks.take_while(|(a, b)| a == b).count() * BLOCK;
     whole + old[whole..].iter().zip(&new[whole..]).take_while(|(a, b)| a == b).count()
 }
 
 /// Counts the bytes that both end with.
 fn same_end(old: &[u8], new: &[u8]) -> usize {
-    let blocks = old.rchunks_exact(BLOCK).zip(new.rchunks_exact(BLOCK));
+    let blocks = old.as_rchunks::<BLOCK>().1.iter().rev().zip(new.as_rchunks::<BLOCK>().1.iter().rev());
     let whole = blocks.take_while(|(a, b)| a == b).count() * BLOCK;
     let rest = old[..old.len() - whole].iter().rev().zip(new[..new.len() - whole].iter().rev());
     whole + rest.take_while(|(a, b)| a == b).count()

@@ -12,6 +12,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
@@ -158,7 +160,7 @@ impl Ord for RelPath {
     fn cmp(&self, other: &Self) -> Ordering {
         let (one, two) = (self.as_bytes(), other.as_bytes());
         // Paths of one tree begin alike, so most of them is compared a block at a time.
-        let blocks = one.chunks_exact(16).zip(two.chunks_exact(16));
+        let blocks = one.as_chunks::<16>().0.iter().zip(two.as_chunks::<16>().0);
         let alike = blocks.take_while(|(a, b)| a == b).count() * 16;
         let differ = one[alike..].iter().zip(&two[alike..]).position(|(a, b)| a != b).map(|at| alike + at);
         // No name holds a NUL, so a slash counts as less than any byte of a name.
@@ -203,14 +205,35 @@ impl Serialize for RelPath {
 
 impl<'de> Deserialize<'de> for RelPath {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let bytes = match Stored::deserialize(deserializer)? {
-            Stored::Text(text) => text.into_bytes(),
-            Stored::Bytes { bytes } => {
-                unhex(&bytes).ok_or_else(|| serde::de::Error::custom("\"bytes\" is not hexadecimal"))?
-            }
-        };
-        Self::new(Path::new(OsStr::from_bytes(&bytes))).map_err(serde::de::Error::custom)
+        deserializer.deserialize_any(Reading)
     }
+}
+
+/// Takes a path as it is read. Nearly all are plain strings; an untagged enum would copy each to look at it twice.
+struct Reading;
+
+impl<'de> Visitor<'de> for Reading {
+    type Value = RelPath;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a path, or {\"bytes\": its hexadecimal bytes}")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> std::result::Result<RelPath, E> {
+        RelPath::new(text).map_err(E::custom)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<RelPath, A::Error> {
+        use serde::de::Error as _;
+        let Hexadecimal { bytes } = Hexadecimal::deserialize(MapAccessDeserializer::new(map))?;
+        let bytes = unhex(&bytes).ok_or_else(|| A::Error::custom("\"bytes\" is not hexadecimal"))?;
+        RelPath::new(OsStr::from_bytes(&bytes)).map_err(A::Error::custom)
+    }
+}
+
+#[derive(Deserialize)]
+struct Hexadecimal {
+    bytes: String,
 }
 
 impl JsonSchema for RelPath {
@@ -224,11 +247,14 @@ impl JsonSchema for RelPath {
 }
 
 /// A path relative to the project; hexadecimal bytes where it is not UTF-8.
-#[derive(JsonSchema, Serialize, Deserialize)]
+#[derive(JsonSchema, Serialize)]
 #[serde(untagged)]
 enum Stored {
+    #[expect(dead_code, reason = "it is written from the path's own bytes, and described here")]
     Text(String),
-    Bytes { bytes: String },
+    Bytes {
+        bytes: String,
+    },
 }
 
 fn last_slash(path: &[u8]) -> Option<usize> {
