@@ -10,6 +10,7 @@ use std::io::{BufRead, BufReader, Read};
 use serde::{Deserialize, Serialize};
 
 use super::away::{self, Away};
+use super::line;
 use super::plan::Step;
 use crate::error::{Error, Result};
 use crate::fs::{Onto, absent_as_none};
@@ -252,14 +253,17 @@ impl Journal {
 
     fn to_bytes(&self) -> Result<Vec<u8>> {
         let mut bytes = serde_json::to_vec(&self.head).map_err(|e| bug(&e))?;
-        bytes.reserve(self.steps.len() * 256);
+        let paths = |step: &Step| {
+            step.path.as_bytes().len() + step.carrier.as_ref().map_or(0, |path| path.as_bytes().len())
+        };
+        bytes.reserve(self.steps.iter().map(|step| line::ABOUT + paths(step)).sum());
         for away in &self.away {
             bytes.push(b'\n');
             serde_json::to_writer(&mut bytes, away).map_err(|e| bug(&e))?;
         }
         for step in &self.steps {
             bytes.push(b'\n');
-            serde_json::to_writer(&mut bytes, step).map_err(|e| bug(&e))?;
+            line::push_step(&mut bytes, step).map_err(|e| bug(&e))?;
         }
         bytes.push(b'\n');
         let tail = Tail { away: self.away.len(), steps: self.steps.len() };

@@ -25,6 +25,7 @@ pub mod apply;
 pub mod away;
 pub mod history;
 pub mod journal;
+mod line;
 pub mod merge;
 pub mod plan;
 pub mod preview;

@@ -1,0 +1,143 @@
+//! A step as a line of the journal: byte for byte what serde writes, at a tenth of its cost.
+//!
+//! serde hands over a line in some sixty pieces, each copied by a call of its own, and on musl such a call takes as long as
+//! ten of these lines' numbers: 5 µs for each file of a landing, as much as the exchange itself.
+
+use super::plan::{Action, Identity, Step};
+use crate::relpath::RelPath;
+
+/// About as long as a line is without its paths, in bytes.
+pub(super) const ABOUT: usize = 340;
+
+/// Writes a step behind what is there.
+pub(super) fn push_step(out: &mut Vec<u8>, step: &Step) -> serde_json::Result<()> {
+    put(out, b"{\"action\":");
+    match step.action {
+        Action::Delete => put(out, b"\"delete\""),
+        Action::RemoveDir => put(out, b"\"remove_dir\""),
+        Action::MakeDir => put(out, b"\"make_dir\""),
+        Action::Create => put(out, b"\"create\""),
+        Action::Replace => put(out, b"\"replace\""),
+    }
+    put(out, b",\"path\":");
+    push_path(out, &step.path)?;
+    put(out, b",\"carrier\":");
+    match &step.carrier {
+        Some(carrier) => push_path(out, carrier)?,
+        None => put(out, b"null"),
+    }
+    put(out, b",\"new\":");
+    push_identity(out, step.new.as_ref());
+    put(out, b",\"old\":");
+    push_identity(out, step.old.as_ref());
+    put(out, b"}");
+    Ok(())
+}
+
+fn push_identity(out: &mut Vec<u8>, identity: Option<&Identity>) {
+    let Some(identity) = identity else { return put(out, b"null") };
+    put(out, b"{\"ino\":");
+    push_number(out, identity.ino);
+    put(out, b",\"dev\":");
+    push_number(out, identity.dev);
+    put(out, b",\"size\":");
+    push_number(out, identity.size);
+    put(out, b",\"mtime\":");
+    push_signed(out, identity.mtime);
+    put(out, b",\"mode\":");
+    push_number(out, u64::from(identity.mode));
+    if let Some(btime) = identity.btime {
+        put(out, b",\"btime\":");
+        push_signed(out, btime);
+    }
+    put(out, b"}");
+}
+
+/// Writes a path as it is where nothing in it has to be escaped; serde knows the rest.
+fn push_path(out: &mut Vec<u8>, path: &RelPath) -> serde_json::Result<()> {
+    let bytes = path.as_bytes();
+    let escaped = bytes.iter().fold(false, |any, b| any | matches!(b, ..0x20 | b'"' | b'\\'));
+    if escaped || std::str::from_utf8(bytes).is_err() {
+        return serde_json::to_writer(out, path);
+    }
+    put(out, b"\"");
+    out.extend_from_slice(bytes);
+    put(out, b"\"");
+    Ok(())
+}
+
+fn push_signed(out: &mut Vec<u8>, number: i64) {
+    if number < 0 {
+        put(out, b"-");
+    }
+    push_number(out, number.unsigned_abs());
+}
+
+fn push_number(out: &mut Vec<u8>, number: u64) {
+    let (mut digits, mut at, mut rest) = ([0; 20], 20, number);
+    while at == 20 || rest > 0 {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// Writes what is known while compiling: as long as that, it is stored without a call.
+#[inline]
+fn put<const N: usize>(out: &mut Vec<u8>, text: &[u8; N]) {
+    out.extend_from_slice(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    use super::*;
+
+    #[test]
+    fn a_line_is_what_serde_writes() {
+        let identity = |n: u64, made: Option<i64>| Identity {
+            ino: n,
+            dev: n / 7,
+            size: n % 1_000,
+            mtime: made.unwrap_or(-1),
+            mode: 0o644,
+            btime: made,
+        };
+        let identities = [
+            None,
+            Some(identity(0, None)),
+            Some(identity(u64::MAX, Some(i64::MIN))),
+            Some(identity(10, Some(i64::MAX))),
+            Some(identity(1_234_567_890, Some(1_764_470_284_000_000_000))),
+        ];
+        let paths: [&[u8]; 9] = [
+            b"a",
+            b"acts/part 1/scene.md",
+            "acts/\u{441}\u{446}\u{435}\u{43d}\u{430} \u{1f3ad}.md".as_bytes(),
+            b"acts/\xff\xfe.md",
+            b"a\"b",
+            b"a\\b",
+            b"a\nb\x01\x1f",
+            b"a\x7fb",
+            "\u{2028}/\u{feff}".as_bytes(),
+        ];
+        let actions = [Action::Delete, Action::RemoveDir, Action::MakeDir, Action::Create, Action::Replace];
+        let path = |bytes| RelPath::new(OsStr::from_bytes(bytes)).unwrap();
+        for (nth, action) in actions.into_iter().cycle().take(45).enumerate() {
+            let step = Step {
+                action,
+                path: path(paths[nth % paths.len()]),
+                carrier: (nth % 4 > 0).then(|| path(paths[(nth + 4) % paths.len()])),
+                new: identities[nth % identities.len()],
+                old: identities[(nth / 3) % identities.len()],
+            };
+            let mut line = b"before".to_vec();
+            push_step(&mut line, &step).unwrap();
+            let expected = format!("before{}", serde_json::to_string(&step).unwrap());
+            assert_eq!(String::from_utf8(line).unwrap(), expected);
+        }
+    }
+}
