@@ -84,22 +84,27 @@ pub fn undo(project: &Project, caller: &Caller<'_>, id: Option<&str>) -> Result<
 
 /// Lists landings, newest first, each with whether it was taken back.
 pub fn log(project: &Project) -> Result<Vec<(Head, bool)>> {
+    marked(project)?.collect()
+}
+
+/// Reads landings one after the other, newest first, each with whether it was taken back.
+fn marked(project: &Project) -> Result<impl Iterator<Item = Result<(Head, bool)>>> {
     let mut taken_back = BTreeSet::new();
     // What takes a landing back is younger than it: newest first, everything is known in time.
-    let mark = |head: Head| {
+    let mut mark = move |head: Head| {
         let undone = taken_back.contains(&head.id);
         taken_back.extend(head.undoes.clone().filter(|_| !undone));
         (head, undone)
     };
-    Ok(Journal::finished(project)?.into_iter().map(mark).collect())
+    Ok(Journal::heads(project)?.map(move |head| head.map(&mut mark)))
 }
 
 fn choose(project: &Project, id: Option<&str>) -> Result<Head> {
-    let log = log(project)?;
-    let found = match id {
-        Some(id) => log.into_iter().find(|(head, _)| head.id == id),
-        None => log.into_iter().find(|(head, undone)| head.work == Work::Commit && !undone),
+    let wanted = |(head, undone): &(Head, bool)| match id {
+        Some(id) => head.id == id,
+        None => head.work == Work::Commit && !undone,
     };
+    let found = marked(project)?.find(|one| one.as_ref().map_or(true, &wanted)).transpose()?;
     match (found, id) {
         (Some((head, false)), _) => Ok(head),
         (Some((head, true)), _) => Err(Error::refused(format!("commit {} was taken back already", head.id))
@@ -255,10 +260,17 @@ struct Kept<'a> {
 impl<'a> Kept<'a> {
     /// Reads the landings that took this one back, or took that back, and so on.
     fn find(project: &'a Project, id: &str) -> Result<Self> {
-        let mut heads = Journal::finished(project)?;
-        heads.reverse();
+        // What takes a landing back is younger than it.
+        let mut heads = Vec::new();
+        for head in Journal::heads(project)? {
+            let head = head?;
+            if head.id == id {
+                break;
+            }
+            heads.push(head);
+        }
         let (mut chain, mut later) = (BTreeSet::from([id.to_string()]), Vec::new());
-        for head in heads {
+        for head in heads.into_iter().rev() {
             if !head.undoes.as_ref().is_some_and(|id| chain.contains(id)) {
                 continue;
             }

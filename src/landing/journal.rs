@@ -217,15 +217,24 @@ impl Journal {
         Ok(serde_json::from_slice(&line).ok().filter(|head: &Head| head.schema == SCHEMA))
     }
 
-    /// Lists the ids of finished landings, newest first.
-    pub fn finished(project: &Project) -> Result<Vec<Head>> {
+    /// Lists the ids of all landings, newest first, also of one that is not finished.
+    pub fn ids(project: &Project) -> Result<Vec<String>> {
         let Some(dir) = project.dir.find_dir(&project.private_dir("commits"))? else { return Ok(Vec::new()) };
-        let mut heads = Vec::new();
-        for id in dir.names()?.iter().filter_map(|name| name.to_str()) {
-            heads.extend(Self::read_head(project, id)?);
-        }
-        heads.sort_by_key(|head| std::cmp::Reverse(order(&head.id)));
-        Ok(heads)
+        let mut ids: Vec<String> =
+            dir.into_names()?.into_iter().filter_map(|name| name.into_string().ok()).collect();
+        ids.sort_by_cached_key(|id| std::cmp::Reverse(order(id)));
+        Ok(ids)
+    }
+
+    /// Reads the heads of finished landings one after the other, newest first: who looks for one reads those before it.
+    pub fn heads(project: &Project) -> Result<impl Iterator<Item = Result<Head>>> {
+        let ids = Self::ids(project)?.into_iter();
+        Ok(ids.filter_map(|id| Self::read_head(project, &id).transpose()))
+    }
+
+    /// Reads the heads of all finished landings, newest first.
+    pub fn finished(project: &Project) -> Result<Vec<Head>> {
+        Self::heads(project)?.collect()
     }
 
     /// Reads a journal; `None` unless it is whole.

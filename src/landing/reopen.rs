@@ -49,7 +49,8 @@ pub fn has_ended(project: &Project, name: &SessionName) -> Result<bool> {
 
 /// Finds the last commit that ended a session of this name.
 fn latest_landed(project: &Project, name: &SessionName) -> Result<Option<String>> {
-    for head in Journal::finished(project)? {
+    for head in Journal::heads(project)? {
+        let head = head?;
         let kept = project.dir.stat(&Journal::dir(project, &head.id).join(OsStr::new("session"))?)?;
         if kept.is_some() && head.work == Work::Commit && head.session == name.as_str() {
             return Ok(Some(head.id));

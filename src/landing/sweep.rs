@@ -37,6 +37,12 @@ const BASE_SWEEP_HOURS: i64 = 24;
 /// Its time is that of the last look.
 const BASES_SWEPT: &str = "bases-swept";
 
+/// Landings are looked through once in this time, and when it must be.
+const COMMIT_SWEEP_HOURS: i64 = 1;
+
+/// Its time is that of the last look.
+const COMMITS_SWEPT: &str = "commits-swept";
+
 /// What lies in `tmp/` for so long belongs to nobody who is at work.
 const TEMPORARY_HOURS: i64 = 24;
 
@@ -63,7 +69,7 @@ pub struct Swept {
 /// Removes what the policy no longer keeps.
 pub fn sweep(project: &Project, now: DateTime<Utc>) {
     let mut broom = Broom { left: MAX_REMOVED, dry: false, swept: Swept::default() };
-    for part in [sweep_trash, sweep_commits, sweep_bases_now_and_then] {
+    for part in [sweep_trash, sweep_commits_now_and_then, sweep_bases_now_and_then] {
         // A part that fails has removed nothing that is referred to, and is tried again after the next landing.
         let _ = part(project, now, &mut broom);
     }
@@ -126,6 +132,27 @@ fn sweep_trash(project: &Project, now: DateTime<Utc>, broom: &mut Broom) -> Resu
             broom.remove(&dir, &RelPath::new(&name)?)?;
             broom.swept.sessions.push(name.to_string_lossy().into_owned());
         }
+    }
+    Ok(())
+}
+
+/// Sweeps the landings where there are a tenth more than are kept, where the newest has a hundredth of the bytes that are kept,
+/// or where nobody looked for an hour: to know their bytes each is read, and to remove one with every landing would make all
+/// of them slow.
+fn sweep_commits_now_and_then(project: &Project, now: DateTime<Utc>, broom: &mut Broom) -> Result<()> {
+    let keep = &project.config.keep;
+    let ids = Journal::ids(project)?;
+    let many = ids.len() > keep.commits.saturating_add(keep.commits / 10) as usize;
+    let newest = ids.first().map(|id| Journal::read_head(project, id)).transpose()?.flatten();
+    let large = newest.is_some_and(|head| head.bytes > keep.bytes / 100);
+    let mark = project.private_dir(COMMITS_SWEPT);
+    let last = project.dir.stat(&mark)?.map_or(i64::MIN, |stat| stat.mtime);
+    if !many && !large && last > nanos(now - Duration::hours(COMMIT_SWEEP_HOURS)) {
+        return Ok(());
+    }
+    sweep_commits(project, now, broom)?;
+    if !project.dir.stamp(&mark)? {
+        project.dir.mark(&mark)?;
     }
     Ok(())
 }

@@ -64,6 +64,40 @@ fn a_whole_commit_ends_the_session_and_keeps_modes_and_times() {
     assert_eq!(json(&world.text("workspace/session.lock"))["active"], Value::Null);
 }
 
+/// Lands a text, each in a second of its own; gives how many landings are kept then.
+fn land(world: World, nth: usize) -> (World, usize) {
+    let world = world.at(&format!("2026-03-01T10:00:{nth:02}Z"));
+    world.start(&format!("s{nth}"));
+    write(&world, "acts/plan.md", &format!("{nth}\n"));
+    world.run(["commit", "--force"]).ok();
+    let kept = fs::read_dir(world.path("workspace/.redraft/commits")).unwrap().count();
+    (world, kept)
+}
+
+#[test]
+fn pre_images_that_are_no_longer_kept_go_and_not_with_every_landing() {
+    let mut world = World::book();
+    let mut kept = |keep: &str, landings: std::ops::Range<usize>| {
+        let mut counts = Vec::new();
+        for nth in landings {
+            let one = std::mem::replace(&mut world, World::new());
+            one.project_file("redraft.json", format!("{{\"keep\":{{{keep}}}}}"));
+            let (one, count) = land(one, nth);
+            world = one;
+            counts.push(count);
+        }
+        counts
+    };
+    assert_eq!(kept("\"commits\":2", 1..5), [1, 2, 2, 2]);
+    let counts = kept("\"commits\":10", 5..15);
+    assert!(counts.windows(2).any(|two| two == [11, 10]) && counts.iter().all(|n| *n <= 11), "{counts:?}");
+    // The last stays however large it is.
+    assert_eq!(kept("\"bytes\":1", 15..17), [1, 1]);
+    world.run(["undo"]).ok();
+    assert_eq!(world.text("acts/plan.md"), "15\n");
+    assert_eq!(world.run(["undo"]).code, 1);
+}
+
 #[test]
 fn only_the_named_files_land_and_the_rest_stays() {
     let world = World::book();
