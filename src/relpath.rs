@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -25,8 +26,20 @@ pub const MAX_BYTES: usize = 4095;
 ///
 /// What is asked about one is answered from its bytes: it has nothing to fold, so the general rules of `std::path`, which
 /// read it component by component, would give the same at ten times the cost.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, Eq)]
 pub struct RelPath(PathBuf);
+
+impl PartialEq for RelPath {
+    fn eq(&self, other: &Self) -> bool {
+        same_bytes(self.as_bytes(), other.as_bytes())
+    }
+}
+
+impl Hash for RelPath {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
+    }
+}
 
 impl RelPath {
     /// Takes a path that is already relative to the root; `.` and inner `..` are folded, an escape is refused.
@@ -255,6 +268,16 @@ enum Stored {
     Bytes {
         bytes: String,
     },
+}
+
+/// Tells whether two paths are the same, a block at a time: musl compares them byte by byte.
+#[must_use]
+pub fn same_bytes(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let ((blocks, rest), (others, other_rest)) = (one.as_chunks::<16>(), other.as_chunks::<16>());
+    blocks.iter().zip(others).all(|(a, b)| a == b) && rest.iter().zip(other_rest).all(|(a, b)| a == b)
 }
 
 fn last_slash(path: &[u8]) -> Option<usize> {

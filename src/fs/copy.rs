@@ -13,6 +13,17 @@ use crate::relpath::RelPath;
 /// Large enough to amortise the calls, small enough to stay in the cache.
 const CHUNK: usize = 128 * 1024;
 
+/// The value of each hexadecimal digit; what is none has one that no digit has.
+const DIGITS: [u8; 256] = {
+    let (mut values, mut at) = ([16; 256], 0);
+    while at < 16 {
+        values[b"0123456789abcdef"[at] as usize] = at as u8;
+        values[b"0123456789ABCDEF"[at] as usize] = at as u8;
+        at += 1;
+    }
+    values
+};
+
 /// A content hash: BLAKE3, 32 bytes, shown as 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Hash([u8; 32]);
@@ -25,7 +36,15 @@ impl Hash {
 
     /// Reads the hexadecimal form.
     pub fn parse(text: &str) -> Option<Self> {
-        blake3::Hash::from_hex(text).ok().map(|h| Self(*h.as_bytes()))
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        let pairs: &[[u8; 2]; 32] = pairs.try_into().ok().filter(|_| rest.is_empty())?;
+        let (mut bytes, mut seen) = ([0; 32], 0);
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            let (high, low) = (DIGITS[usize::from(*high)], DIGITS[usize::from(*low)]);
+            seen |= high | low;
+            *byte = (high << 4) | (low & 15);
+        }
+        (seen < 16).then_some(Self(bytes))
     }
 
     /// Gives the bytes.
@@ -68,12 +87,25 @@ pub fn copy_hashing(
 
 /// Hashes a regular file's content.
 pub fn hash_at(dir: &Dir, path: &RelPath) -> Result<Hash> {
-    let (mut file, size) = dir.try_open_file(path)?.map_err(|errno| dir.explain("read", path, errno))?;
+    hash_into(dir, path.as_path(), None, &mut Vec::new()).map(|(hash, _)| hash)
+}
+
+/// Hashes a regular file's content; a small one is in `room` afterwards, in the place of what was there, and it is told
+/// whether it is. `size` is that of a file that was looked at; has it grown since, what is hashed is not what it was.
+pub(super) fn hash_into(
+    dir: &Dir,
+    path: &Path,
+    size: Option<u64>,
+    room: &mut Vec<u8>,
+) -> Result<(Hash, bool)> {
+    let seen = size.is_some();
+    let (mut file, size) = dir.try_open(path, size)?.map_err(|errno| dir.explain_at("read", path, errno))?;
     // A small file is read in one call: ten thousand of them are hashed by a preview.
     if size <= CHUNK as u64 {
-        return super::read_sized(&file, u64::MAX, size, &|| dir.full(path)).map(|bytes| Hash::of(&bytes));
+        super::read_into(&file, u64::MAX, size, seen, room, &|| dir.path().join(path))?;
+        return Ok((Hash::of(room), true));
     }
-    copy_hashing(&mut file, &dir.full(path), &mut []).map(|(hash, _)| hash)
+    copy_hashing(&mut file, &dir.path().join(path), &mut []).map(|(hash, _)| (hash, false))
 }
 
 /// Copies without hashing: clone, else bytes.
@@ -110,6 +142,54 @@ fn read_chunks(source: &mut File, from: &Path, mut each: impl FnMut(&[u8]) -> Re
             Ok(n) => each(&buffer[..n])?,
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
             Err(e) => return Err(Error::io("read", from, &e)),
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test makes its ground")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_read_as_it_is_written() {
+        let hash = Hash::of(b"what it names");
+        let text = hash.to_hex();
+        assert_eq!(text, blake3::hash(b"what it names").to_hex().as_str());
+        assert_eq!((Hash::parse(&text), Hash::parse(&text.to_uppercase())), (Some(hash), Some(hash)));
+        for wrong in [&text[1..], &text[2..], &format!("{text}0"), &format!("{text}00"), ""] {
+            assert_eq!(Hash::parse(wrong), None, "{wrong}");
+        }
+        for byte in (0..128).filter(|byte: &u8| !byte.is_ascii_hexdigit()) {
+            for at in [0, 1, 62, 63] {
+                let mut wrong = text.clone().into_bytes();
+                wrong[at] = byte;
+                assert_eq!(Hash::parse(std::str::from_utf8(&wrong).unwrap()), None, "{byte} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_has_grown_since_it_was_looked_at_is_not_what_it_was() {
+        let scratch = tempfile::tempdir().unwrap();
+        let dir = Dir::open_ambient(scratch.path()).unwrap();
+        let (path, mut room) = (Path::new("file"), vec![7; 5000]);
+        for (text, size, expected) in [
+            ("as it was", 9, "as it was"),
+            ("as it was, and more", 9, "as it was,"),
+            ("as", 9, "as"),
+            ("", 9, ""),
+            ("", 0, ""),
+            ("was empty", 0, "was empty"),
+        ] {
+            std::fs::write(scratch.path().join(path), text).unwrap();
+            let hashed = hash_into(&dir, path, Some(size), &mut room).unwrap();
+            assert_eq!(
+                (hashed, room.as_slice()),
+                ((Hash::of(expected.as_bytes()), true), expected.as_bytes())
+            );
+            let looked = hash_into(&dir, path, None, &mut room).unwrap();
+            assert_eq!((looked, room.as_slice()), ((Hash::of(text.as_bytes()), true), text.as_bytes()));
         }
     }
 }

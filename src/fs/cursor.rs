@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use super::copy::{self, Hash};
 use super::{Dir, FileKind, Look, Onto, Stat, io, renameat};
 use crate::error::Result;
-use crate::relpath::RelPath;
+use crate::relpath::{RelPath, same_bytes};
 
 /// Looks at and reads paths below a directory, remembering where it was.
 #[derive(Debug)]
@@ -92,11 +92,9 @@ impl<'a> Cursor<'a> {
 
     /// Reads a regular file of at most `limit` bytes.
     pub fn read(&mut self, path: &RelPath, limit: u64) -> Result<Vec<u8>> {
-        let root = self.root;
-        match path.parent_path().map(|parent| self.enter(parent)).transpose()? {
-            Some(Here::Open(dir)) => dir.read(&RelPath::new(path.file_name())?, limit),
-            _ => root.read(path, limit),
-        }
+        let mut bytes = Vec::new();
+        self.read_into(path, None, limit, &mut bytes)?;
+        Ok(bytes)
     }
 
     /// Reads a file of at most `limit` bytes, or where a link points; nothing of anything else.
@@ -108,20 +106,57 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Reads a regular file of at most `limit` bytes, whose size was looked at, in the place of what `room` holds.
+    pub fn read_seen(&mut self, path: &RelPath, size: u64, limit: u64, room: &mut Vec<u8>) -> Result<()> {
+        self.read_into(path, Some(size), limit, room)
+    }
+
+    fn read_into(&mut self, path: &RelPath, size: Option<u64>, limit: u64, room: &mut Vec<u8>) -> Result<()> {
+        let (dir, below) = self.place_of(path)?;
+        let seen = size.is_some();
+        let (file, size) =
+            dir.try_open(below, size)?.map_err(|errno| dir.explain_at("read", below, errno))?;
+        super::read_into(&file, limit, size, seen, room, &|| dir.path().join(below))
+    }
+
     /// Hashes a file's content, or where a link points.
     pub fn hash(&mut self, path: &RelPath, kind: FileKind) -> Result<Hash> {
-        let root = self.root;
+        self.hash_into(path, kind, None, &mut Vec::new()).map(|(hash, _)| hash)
+    }
+
+    /// The same for what was just looked at; a small file's content is in `room` afterwards, in the place of what was there, and
+    /// it is told whether it is.
+    pub fn hash_seen(&mut self, path: &RelPath, seen: &Stat, room: &mut Vec<u8>) -> Result<(Hash, bool)> {
+        self.hash_into(path, seen.kind, seen.is_file().then_some(seen.size), room)
+    }
+
+    fn hash_into(
+        &mut self,
+        path: &RelPath,
+        kind: FileKind,
+        size: Option<u64>,
+        room: &mut Vec<u8>,
+    ) -> Result<(Hash, bool)> {
         if kind == FileKind::Symlink {
-            return Ok(Hash::of(root.read_link(path)?.as_os_str().as_encoded_bytes()));
+            let target = self.root.read_link(path)?;
+            return Ok((Hash::of(target.as_os_str().as_encoded_bytes()), false));
         }
-        match path.parent_path().map(|parent| self.enter(parent)).transpose()? {
-            Some(Here::Open(dir)) => copy::hash_at(dir, &RelPath::new(path.file_name())?),
-            _ => copy::hash_at(root, path),
-        }
+        let (dir, below) = self.place_of(path)?;
+        copy::hash_into(dir, below, size, room)
+    }
+
+    /// Gives the directory that holds a path where it is open, else the root; and the path below that.
+    fn place_of<'p>(&mut self, path: &'p RelPath) -> Result<(&Dir, &'p Path)> {
+        let root = self.root;
+        Ok(match path.parent_path().map(|parent| self.enter(parent)).transpose()? {
+            Some(Here::Open(dir)) => (dir, Path::new(path.file_name())),
+            _ => (root, path.as_path()),
+        })
     }
 
     fn enter(&mut self, parent: &Path) -> Result<&Here> {
-        let there = self.here.take_if(|(path, _)| path.as_path().as_os_str() == parent.as_os_str());
+        let bytes = parent.as_os_str().as_encoded_bytes();
+        let there = self.here.take_if(|(path, _)| same_bytes(path.as_bytes(), bytes));
         if let Some(there) = there {
             return Ok(&self.here.insert(there).1);
         }

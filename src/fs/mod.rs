@@ -235,14 +235,23 @@ impl Dir {
 
     /// Opens a regular file and gives its size; an absent one costs no words.
     fn try_open_file(&self, rel: &RelPath) -> Result<std::result::Result<(File, u64), Errno>> {
+        self.try_open(rel.as_path(), None)
+    }
+
+    /// The same for a path, or a name that was taken from one. A `size` is that of a regular file that was looked at: it is not
+    /// looked at again. What has taken its place since is read without blocking, and is found out when something is done with it.
+    fn try_open(&self, rel: &Path, size: Option<u64>) -> Result<std::result::Result<(File, u64), Errno>> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let fd = match self.open_raw(rel.as_path(), flags, Mode::empty()) {
+        let fd = match self.open_raw(rel, flags, Mode::empty()) {
             Ok(fd) => fd,
             Err(errno) => return Ok(Err(errno)),
         };
-        let stat = stat_fd(&fd).map_err(|e| io("look at", &self.full(rel), e))?;
+        if let Some(size) = size {
+            return Ok(Ok((File::from(fd), size)));
+        }
+        let stat = stat_fd(&fd).map_err(|e| io("look at", &self.path.join(rel), e))?;
         if !stat.is_file() {
-            return Err(not_regular(&self.full(rel), stat.kind));
+            return Err(not_regular(&self.path.join(rel), stat.kind));
         }
         Ok(Ok((File::from(fd), stat.size)))
     }
@@ -562,7 +571,11 @@ impl Dir {
     }
 
     fn explain(&self, doing: &str, rel: &RelPath, errno: Errno) -> Error {
-        let full = self.full(rel);
+        self.explain_at(doing, rel.as_path(), errno)
+    }
+
+    fn explain_at(&self, doing: &str, rel: &Path, errno: Errno) -> Error {
+        let full = self.path.join(rel);
         if errno == Errno::LOOP {
             let mut error = linked(&full);
             error.os = Some(errno.raw_os_error());
@@ -677,27 +690,48 @@ pub fn read_bounded(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>> {
     read_sized(file, limit, stat_file(file, path)?.size, &|| path.to_path_buf())
 }
 
-/// The same for a file whose size was just looked at: as many bytes as it had then, in one call. What is appended
-/// meanwhile is not read; a size of nothing is not believed, as the kernel's own files have it.
-/// `path` is asked when there is an error to tell.
+/// The same for a file whose size was just looked at.
 fn read_sized(file: &File, limit: u64, size: u64, path: &dyn Fn() -> PathBuf) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    read_into(file, limit, size, false, &mut bytes, path)?;
+    Ok(bytes)
+}
+
+/// The same in the place of what `bytes` holds: as many bytes as the file had when its size was looked at, in one call. What is
+/// appended meanwhile is not read; a size of nothing is not believed, as the kernel's own files have it. Was it `seen` a while
+/// ago, one byte more is read where there is one: then the content is not what it was.
+/// `path` is asked when there is an error to tell.
+fn read_into(
+    file: &File,
+    limit: u64,
+    size: u64,
+    seen: bool,
+    bytes: &mut Vec<u8>,
+    path: &dyn Fn() -> PathBuf,
+) -> Result<()> {
     let too_large = || Error::refused(format!("{} is larger than {limit} bytes", path().display()));
+    bytes.clear();
     if size > limit {
         return Err(too_large());
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
     let most = if size == 0 { limit.saturating_add(1) } else { size };
+    let wanted = usize::try_from(size).unwrap_or(0).saturating_add(usize::from(seen));
+    bytes.reserve_exact(wanted);
     while (bytes.len() as u64) < most {
         if bytes.len() == bytes.capacity() {
             bytes.reserve(8192);
         }
-        match rustix::io::read(file, rustix::buffer::spare_capacity(&mut bytes)) {
+        match rustix::io::read(file, rustix::buffer::spare_capacity(bytes)) {
             Ok(0) => break,
             Ok(_) | Err(Errno::INTR) => {}
             Err(errno) => return Err(io("read", &path(), errno)),
         }
     }
-    if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(bytes) }
+    if size > 0 {
+        // There may be more room than that, from what was read before.
+        bytes.truncate(wanted);
+    }
+    if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(()) }
 }
 
 /// Looks at an open file.

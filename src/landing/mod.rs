@@ -49,7 +49,7 @@ use crate::project::tracked::Rule;
 use crate::relpath::RelPath;
 use crate::report::{Conflict, Counts, EntryKind, FileState};
 use crate::session::archive;
-use crate::session::changes::Change;
+use crate::session::changes::{Change, Counting};
 use crate::session::edit;
 use crate::session::layer::{self, Layer};
 use crate::session::lifecycle::{self, Caller, Ending, Inspected};
@@ -114,7 +114,7 @@ pub fn commit(
     let _landing = Lock::exclusive(project, Which::Landing, caller.waiter("commit"))?;
     finish_interrupted(project, caller)?;
     let session_lock = Layer::open(project, name)?.lock(caller.waiter("commit"))?;
-    let inspected = lifecycle::inspect(project, name)?;
+    let inspected = lifecycle::inspect_counting(project, name, Counting::UpTo(lines::MAX_TOTALLED))?;
 
     let selection = Selection::of(options.files)?;
     let (changes, dirs) = plan::select(&inspected.changes, &|path| selection.contains(path));
@@ -435,6 +435,7 @@ fn landed_paths(journal: &Journal) -> Vec<Change> {
             drift: crate::session::changes::Drift::None,
             blocked: false,
             hash: None,
+            counted: crate::session::changes::Counted::Not,
         })
         .collect()
 }

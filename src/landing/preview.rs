@@ -1,7 +1,7 @@
 //! What a commit would do, and the name of exactly that state. Writes nothing.
 //!
-//! Each file's two sides are read for the lines; what the fingerprint needs was hashed when the survey compared it with its base,
-//! or is now. Thousands of files are read in as many threads as there are processors; nothing is shared between them but two
+//! Each file's two sides are read for the lines, most of them by the survey, which has one of them in its hands anyway; what the
+//! fingerprint needs is hashed with that. Thousands of files are read in as many threads as there are processors; nothing is shared between them but two
 //! open directories.
 
 use super::plan;
@@ -14,16 +14,16 @@ use crate::fs::copy::Hash;
 use crate::fs::parallel;
 use crate::relpath::RelPath;
 use crate::report::{Conflict, EntryKind, FileState, Lines};
-use crate::session::changes::{Change, hash_entry};
+use crate::session::changes::{Change, Counted, hash_entry};
 use crate::session::layer::Layer;
 use crate::session::lifecycle::Inspected;
 use crate::session::lines::Reader;
 
 /// What would land.
 #[derive(Debug)]
-pub struct Previewed {
+pub struct Previewed<'a> {
     /// The changes that would land.
-    pub changes: Vec<PreviewedChange>,
+    pub changes: Vec<PreviewedChange<'a>>,
     /// What stands in the way.
     pub conflicts: Vec<Conflict>,
     /// Names this state.
@@ -34,9 +34,9 @@ pub struct Previewed {
 
 /// One change that would land.
 #[derive(Debug)]
-pub struct PreviewedChange {
+pub struct PreviewedChange<'a> {
     /// The change.
-    pub change: Change,
+    pub change: &'a Change,
     /// How it stands to the project.
     pub state: FileState,
     /// Lines against what the project has now; `None` where they are not counted.
@@ -46,7 +46,7 @@ pub struct PreviewedChange {
 }
 
 /// Tells what a commit would do.
-pub fn preview(inspected: &Inspected<'_>, options: Options<'_>) -> Result<Previewed> {
+pub fn preview<'a>(inspected: &'a Inspected<'_>, options: Options<'_>) -> Result<Previewed<'a>> {
     let selection = Selection::of(options.files)?;
     let (changes, dirs) = plan::select(&inspected.changes, &|path| selection.contains(path));
     let decided = settle::settle_all(&inspected.layer, &changes, &options.choice()?)?;
@@ -82,9 +82,17 @@ pub(super) fn fingerprint(layer: &Layer<'_>, changes: &[&Change]) -> Result<Stri
 }
 
 /// Reads both sides of a change, for its lines and for its part in the fingerprint.
-fn look_at(reader: &mut Reader<'_>, one: Decided<'_>) -> Result<(PreviewedChange, Option<Hash>)> {
+fn look_at<'a>(reader: &mut Reader<'_>, one: Decided<'a>) -> Result<(PreviewedChange<'a>, Option<Hash>)> {
     let change = one.change;
     let (mut lines, mut binary) = (None, false);
+    let is_own = matches!(one.settled, Settled::Session | Settled::Conflict(_));
+    if is_own && change.counted != Counted::Not && change.hash.is_some() {
+        match change.counted {
+            Counted::Lines(counted) => lines = Some(counted),
+            Counted::Binary | Counted::Not => binary = true,
+        }
+        return Ok((PreviewedChange { change, state: one.state, lines, binary }, change.hash));
+    }
     let session = reader.new_side(change)?;
     let hash = hash_of(reader, change, session.as_deref())?;
     let old = reader.old(change)?;
@@ -97,7 +105,7 @@ fn look_at(reader: &mut Reader<'_>, one: Decided<'_>) -> Result<(PreviewedChange
         lines = compare::count_lines(&old, &new);
         binary = lines.is_none();
     }
-    Ok((PreviewedChange { change: change.clone(), state: one.state, lines, binary }, hash))
+    Ok((PreviewedChange { change, state: one.state, lines, binary }, hash))
 }
 
 /// Hashes a change's content in the session; `content` is it, unless it is too large to be read into memory.

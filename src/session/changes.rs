@@ -4,7 +4,11 @@
 //! what the project has by now is the same change made twice and not listed either. The walk covers what the session
 //! holds and, below a deleted directory, what the project has there; never the whole project.
 
+use std::collections::btree_map::Range;
+use std::iter::Peekable;
+
 use super::layer::{self, Layer, WHITEOUTS};
+use crate::compare;
 use crate::error::Result;
 use crate::fs::copy::{self, Hash};
 use crate::fs::cursor::Cursor;
@@ -12,8 +16,11 @@ use crate::fs::parallel;
 use crate::fs::tree::Step;
 use crate::fs::{Dir, FileKind, Look, Stat};
 use crate::relpath::RelPath;
-use crate::report::{Counts, EntryKind, Op};
-use crate::store::ledger::{self, Base, Known, Ledger};
+use crate::report::{Counts, EntryKind, Lines, Op};
+use crate::store::ledger::{self, Base, Fact, Known, Ledger};
+
+/// Files larger than this are compared, but their lines are not counted.
+pub const MAX_COUNTED: u64 = 16 * 1024 * 1024;
 
 /// How the project moved on under a changed path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +56,28 @@ pub struct Change {
     pub blocked: bool,
     /// Of the session's own content, where it was read to compare it.
     pub hash: Option<Hash>,
+    /// By how many lines it and the project's differ, where the survey counted.
+    pub counted: Counted,
+}
+
+/// What a survey knows of a change's lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// It did not count them.
+    Not,
+    /// One of the sides is not text.
+    Binary,
+    /// So many.
+    Lines(Lines),
+}
+
+/// Whether a survey counts lines: whoever needs them would read again what it has in its hands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    /// It does not.
+    Nothing,
+    /// Where the layer has no more files than this.
+    UpTo(usize),
 }
 
 /// Everything a session changes.
@@ -76,10 +105,16 @@ impl Changes {
 
     /// Looks at a session's layer.
     pub fn survey(layer: &Layer<'_>) -> Result<Self> {
+        Self::survey_counting(layer, Counting::Nothing)
+    }
+
+    /// Looks at a session's layer, and counts the lines of the files that it modified or created.
+    pub fn survey_counting(layer: &Layer<'_>, counting: Counting) -> Result<Self> {
         let dir = &layer.dir;
         let (known, (dirs, files)) =
             parallel::both(Ledger::of(dir)?.is_large()?, || Ledger::of(dir)?.read(), || entries(dir))?;
-        let looks = Looks::at(&layer.project.dir, dir, &known);
+        let counts = matches!(counting, Counting::UpTo(most) if files.len() <= most);
+        let looks = Looks::at(&layer.project.dir, dir, &known, counts);
         let mut survey = Survey { layer, looks, found: Self::default() };
         dirs.iter().try_for_each(|(path, stat)| survey.made_dir(path, stat))?;
         survey.layer_files(files)?;
@@ -100,8 +135,14 @@ struct Survey<'a> {
 /// Compares one path after another, best in tree order.
 struct Looks<'a> {
     known: &'a Known,
+    /// What the ledger knows from the path on that was asked about last.
+    from: Peekable<Range<'a, RelPath, Fact>>,
     session: Cursor<'a>,
     project: Cursor<'a>,
+    counts: bool,
+    /// What was read of the session's file, and of the project's.
+    own: Vec<u8>,
+    theirs: Vec<u8>,
 }
 
 type Entries = Vec<(RelPath, Stat)>;
@@ -138,7 +179,8 @@ enum Judged {
 impl Survey<'_> {
     /// Compares every layer file with its base and with the project.
     fn layer_files(&mut self, files: Entries) -> Result<()> {
-        let (project, session, known) = (&self.layer.project.dir, &self.layer.dir, self.looks.known);
+        let (project, session) = (&self.layer.project.dir, &self.layer.dir);
+        let (known, counts) = (self.looks.known, self.looks.counts);
         self.found.list.reserve(files.len());
         self.found.layer_bytes = files.iter().map(|(_, stat)| stat.size).sum();
         let judge =
@@ -147,7 +189,7 @@ impl Survey<'_> {
                 Err(error) if error.is_absent() && looks.session.stat(&path)?.is_none() => Ok(Judged::Gone),
                 other => other,
             };
-        for judged in parallel::each(files, &|| Looks::at(project, session, known), &judge)? {
+        for judged in parallel::each(files, &|| Looks::at(project, session, known, counts), &judge)? {
             match judged {
                 Judged::Change(change) => self.found.list.push(change),
                 Judged::Clean(path) => self.found.clean.push(path),
@@ -227,7 +269,7 @@ impl Survey<'_> {
         if self.layer.dir.stat(path)?.is_some_and(|s| !s.is_dir()) {
             return Ok(());
         }
-        let base = self.looks.known.base(path);
+        let base = self.looks.base(path);
         let drift = self.looks.drift(path, base, Some(stat), None)?;
         let kind = if stat.kind == FileKind::Symlink { EntryKind::Symlink } else { EntryKind::File };
         let gone = change(path, Op::Deleted, kind, base.cloned(), None, Look::Found(*stat), drift);
@@ -237,22 +279,39 @@ impl Survey<'_> {
 }
 
 impl<'a> Looks<'a> {
-    fn at(project: &'a Dir, session: &'a Dir, known: &'a Known) -> Self {
-        Self { known, session: Cursor::new(session), project: Cursor::new(project) }
+    fn at(project: &'a Dir, session: &'a Dir, known: &'a Known, counts: bool) -> Self {
+        Self {
+            known,
+            from: known.paths.range::<RelPath, _>(..).peekable(),
+            session: Cursor::new(session),
+            project: Cursor::new(project),
+            counts,
+            own: Vec::new(),
+            theirs: Vec::new(),
+        }
+    }
+
+    /// Gives the base of a path. What the ledger knows stands in the order in which files are asked about, so most times it is
+    /// the next one.
+    fn base(&mut self, path: &RelPath) -> Option<&'a Base> {
+        if self.from.peek().is_none_or(|(known, _)| *known != path) {
+            self.from = self.known.paths.range(path..).peekable();
+        }
+        self.from.next_if(|(known, _)| *known == path).and_then(|(_, fact)| fact.base.as_ref())
     }
 
     fn layer_file(&mut self, path: &RelPath, stat: &Stat) -> Result<Judged> {
-        let base = self.known.base(path);
-        let mut hash = None;
+        let base = self.base(path);
+        let (mut hash, mut is_read) = (None, false);
         if let Some(base) = base
             && base.mode == stat.mode
             && is_comparable(stat, base)
         {
-            let own = self.session.hash(path, stat.kind)?;
+            let (own, read) = self.session.hash_seen(path, stat, &mut self.own)?;
             if own == base.hash {
                 return Ok(Judged::Clean(path.clone()));
             }
-            hash = Some(own);
+            (hash, is_read) = (Some(own), read);
         }
         let look = self.project.look(path)?;
         let project = found(look);
@@ -270,7 +329,42 @@ impl<'a> Looks<'a> {
         let op =
             if base.is_some() || project.is_some_and(|p| !p.is_dir()) { Op::Modified } else { Op::Created };
         let kind = if stat.kind == FileKind::Symlink { EntryKind::Symlink } else { EntryKind::File };
-        Ok(Judged::Change(Change { hash, ..change(path, op, kind, base.cloned(), Some(*stat), look, drift) }))
+        let mut counted = Counted::Not;
+        if self.counts {
+            // What cannot be read is left to whoever shows the change.
+            if let Ok(Some((own, lines))) = self.count(path, stat, project.as_ref(), is_read) {
+                hash = own.or(hash);
+                counted = lines;
+            }
+        }
+        let change = change(path, op, kind, base.cloned(), Some(*stat), look, drift);
+        Ok(Judged::Change(Change { hash, counted, ..change }))
+    }
+
+    /// Counts the lines of two files, or of one that is new; nothing of what is no file or is large. Gives the hash of the
+    /// session's, too, where that was not read yet.
+    fn count(
+        &mut self,
+        path: &RelPath,
+        stat: &Stat,
+        project: Option<&Stat>,
+        is_read: bool,
+    ) -> Result<Option<(Option<Hash>, Counted)>> {
+        let is_small = |stat: &Stat| stat.is_file() && stat.size <= MAX_COUNTED;
+        if !is_small(stat) || !project.is_none_or(is_small) {
+            return Ok(None);
+        }
+        let mut hash = None;
+        if !is_read {
+            self.session.read_seen(path, stat.size, MAX_COUNTED, &mut self.own)?;
+            hash = Some(Hash::of(&self.own));
+        }
+        self.theirs.clear();
+        if let Some(there) = project {
+            self.project.read_seen(path, there.size, MAX_COUNTED, &mut self.theirs)?;
+        }
+        let lines = compare::count_lines(&self.theirs, &self.own);
+        Ok(Some((hash, lines.map_or(Counted::Binary, Counted::Lines))))
     }
 
     /// Tells how the project moved on. `copied` is when the layer's inode was made, where that is known.
@@ -316,7 +410,8 @@ fn change(
         Look::Blocked => true,
     };
     let project = found(look);
-    Change { path: path.clone(), op, kind, base, session, project, drift, blocked, hash: None }
+    let (path, hash, counted) = (path.clone(), None, Counted::Not);
+    Change { path, op, kind, base, session, project, drift, blocked, hash, counted }
 }
 
 fn found(look: Look) -> Option<Stat> {

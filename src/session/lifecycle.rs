@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 use chrono::{DateTime, Utc};
 use rustix::io::Errno;
 
-use super::changes::Changes;
+use super::changes::{Changes, Counting};
 use super::layer::{Layer, temporary_dir};
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
@@ -111,9 +111,18 @@ pub fn names(project: &Project) -> Result<Vec<std::ffi::OsString>> {
 
 /// Opens a session and reads all of it; what cannot be trusted is [`Kind::Corrupt`].
 pub fn inspect<'a>(project: &'a Project, name: &SessionName) -> Result<Inspected<'a>> {
+    inspect_counting(project, name, Counting::Nothing)
+}
+
+/// The same, and counts lines.
+pub fn inspect_counting<'a>(
+    project: &'a Project,
+    name: &SessionName,
+    counting: Counting,
+) -> Result<Inspected<'a>> {
     let layer = Layer::open(project, name)?;
     let inspected = SessionRecord::read(&layer.dir, name)
-        .and_then(|record| Ok((record, Changes::survey(&layer)?)))
+        .and_then(|record| Ok((record, Changes::survey_counting(&layer, counting)?)))
         .map_err(|error| crashed(name, error))?;
     Ok(Inspected { layer, record: inspected.0, changes: inspected.1 })
 }

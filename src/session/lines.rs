@@ -1,6 +1,6 @@
 //! Both sides of a change as content, and how many lines they differ by.
 
-use super::changes::Change;
+use super::changes::{Change, Counted, MAX_COUNTED};
 use super::layer::Layer;
 use crate::compare;
 use crate::error::Result;
@@ -9,11 +9,8 @@ use crate::fs::{Dir, FileKind, Stat, absent_as_none};
 use crate::relpath::RelPath;
 use crate::report::{EntryKind, Lines};
 
-/// Files larger than this are compared, but their lines are not counted.
-const MAX_COUNTED: u64 = 16 * 1024 * 1024;
-
 /// With more changes than this, lines are not counted unless they are asked for.
-const MAX_TOTALLED: usize = 1000;
+pub const MAX_TOTALLED: usize = 1000;
 
 /// Reads changes, best in tree order.
 #[derive(Debug)]
@@ -82,8 +79,14 @@ pub fn total(layer: &Layer<'_>, changes: &[&Change]) -> Result<Option<Lines>> {
     }
     let (mut total, mut reader) = (Lines::default(), Reader::new(layer));
     for change in changes {
-        let sides = reader.sides(change)?;
-        let counted = sides.and_then(|(old, new)| compare::count_lines(&old, &new)).unwrap_or_default();
+        let counted = match change.counted {
+            Counted::Lines(lines) => lines,
+            Counted::Binary => continue,
+            Counted::Not => {
+                let sides = reader.sides(change)?;
+                sides.and_then(|(old, new)| compare::count_lines(&old, &new)).unwrap_or_default()
+            }
+        };
         total.added += counted.added;
         total.removed += counted.removed;
     }

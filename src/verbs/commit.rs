@@ -4,6 +4,7 @@ use super::{Commit, Place, describe, gates};
 use crate::error::Result;
 use crate::landing::{self, Options, preview};
 use crate::report::{Committed, Preview, Report};
+use crate::session::changes::Counting;
 use crate::session::layer::Layer;
 use crate::session::lifecycle;
 use crate::session::retry;
@@ -18,10 +19,12 @@ pub(super) fn commit(at: &Place<'_>, asked: &Commit) -> Result<Report> {
         theirs: &asked.theirs,
     };
     if !asked.force {
-        let inspected = lifecycle::inspect(at.project, &name)?;
+        // Of a few files that are asked about only those are read.
+        let counting = if asked.files.is_empty() { Counting::UpTo(usize::MAX) } else { Counting::Nothing };
+        let inspected = lifecycle::inspect_counting(at.project, &name, counting)?;
         let previewed = preview::preview(&inspected, options)?;
         return Ok(Report::Preview(Preview {
-            counts: landing::count(previewed.changes.iter().map(|one| &one.change)),
+            counts: landing::count(previewed.changes.iter().map(|one| one.change)),
             changes: previewed.changes.iter().map(describe::with_lines).collect(),
             conflicts: previewed.conflicts,
             retries: retry::by_file(&inspected.record.human_retries),

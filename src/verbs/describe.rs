@@ -35,8 +35,8 @@ pub(super) fn change(change: &Change, state: FileState) -> report::Change {
 }
 
 /// Gives a change with its lines, as a preview found them.
-pub(super) fn with_lines(one: &PreviewedChange) -> report::Change {
-    report::Change { lines: one.lines, binary: one.binary, ..change(&one.change, one.state) }
+pub(super) fn with_lines(one: &PreviewedChange<'_>) -> report::Change {
+    report::Change { lines: one.lines, binary: one.binary, ..change(one.change, one.state) }
 }
 
 /// Adds up a session's files: layer, kept versions, scratch, records.
