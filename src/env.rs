@@ -204,5 +204,6 @@ fn cwd(for_one_inside: bool) -> PathBuf {
 fn clock() -> DateTime<Utc> {
     let [set] = sys::variables(["REDRAFT_NOW"]);
     let set = set.and_then(|text| DateTime::parse_from_rfc3339(text.to_str()?).ok());
-    set.map_or_else(|| std::time::SystemTime::now().into(), |time| time.with_timezone(&Utc))
+    let now = || sys::time().unwrap_or_else(std::time::SystemTime::now).into();
+    set.map_or_else(now, |time| time.with_timezone(&Utc))
 }

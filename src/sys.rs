@@ -16,6 +16,7 @@ use std::os::fd::{AsFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command};
+use std::time::SystemTime;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -68,6 +69,26 @@ pub fn variables<const N: usize>(names: [&str; N]) -> [Option<OsString>; N] {
         at = unsafe { at.add(1) };
     }
     found
+}
+
+/// Gives what time it is by a call of the kernel; `None` where this program knows of none.
+///
+/// To ask without a call takes the C library a search for the kernel's function and three fresh pages, for the first time that
+/// a process asks; the call takes a tenth of a microsecond. A hook asks once.
+#[must_use]
+pub fn time() -> Option<SystemTime> {
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    {
+        // SAFETY: any bytes make such a time.
+        let mut now: libc::timespec = unsafe { std::mem::zeroed() };
+        // SAFETY: room for the answer.
+        let asked = unsafe { libc::syscall(libc::SYS_clock_gettime, libc::CLOCK_REALTIME, &raw mut now) };
+        let since =
+            std::time::Duration::new(u64::try_from(now.tv_sec).ok()?, u32::try_from(now.tv_nsec).ok()?);
+        (asked == 0).then(|| SystemTime::UNIX_EPOCH + since)
+    }
+    #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+    None
 }
 
 /// Asks a process to end.

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::{Dir, failpoint};
+use super::{Dir, failpoint, short};
 use crate::error::{Error, Result};
 use crate::relpath::RelPath;
 
@@ -31,7 +31,7 @@ pub struct Hash([u8; 32]);
 impl Hash {
     /// Hashes bytes in memory.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(*blake3::hash(bytes).as_bytes())
+        Self(short::hash(bytes).unwrap_or_else(|| *blake3::hash(bytes).as_bytes()))
     }
 
     /// Reads the hexadecimal form.

@@ -5,7 +5,7 @@
 //! promises as text the kernel keeps on the disk, also while somebody renames directories under us. Every error names
 //! its path. Every call that changes the disk passes [`failpoint::hit`] first, where the crash tests stop it.
 //!
-//! `copy` holds contents (clone, copy, hash); `tree` walks and removes; `cursor` and `parallel` look at many; `ambient` has
+//! `copy` holds contents (clone, copy, hash), `short` hashes what is short; `tree` walks and removes; `cursor` and `parallel` look at many; `ambient` has
 //! the few functions on plain paths that discovery and installation need; `database` is the one file that another library
 //! opens; `overlay` mounts what a command in a view sees, `socket` is where it asks for what is done outside; `portable` is
 //! for other systems than Linux.
@@ -22,6 +22,7 @@ pub mod overlay;
 pub mod parallel;
 #[cfg(not(target_os = "linux"))]
 mod portable;
+mod short;
 #[cfg(target_os = "linux")]
 pub mod socket;
 pub mod tree;

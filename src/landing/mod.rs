@@ -330,10 +330,10 @@ pub fn recover(project: &Project, caller: &Caller<'_>) -> Result<Option<String>>
 
 /// Waits until no landing is at work, and tells whether one was; after the deadline says which one is, or was interrupted.
 pub fn wait_for_unfinished(project: &Project, waiter: Waiter<'_>) -> Result<bool> {
-    let start = Instant::now();
+    let mut start: Option<Instant> = None;
     let mut found_any = false;
     while let Some(id) = Journal::unfinished(project)? {
-        if start.elapsed() >= waiter.timeout {
+        if start.get_or_insert_with(Instant::now).elapsed() >= waiter.timeout {
             // Who works holds the lock; whoever was interrupted holds nothing.
             return Err(match Lock::try_exclusive(project, Which::Landing, waiter.doing)? {
                 None => Error::new(Kind::Busy, format!("{} is at work in this project", called(&id))),

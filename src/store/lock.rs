@@ -205,11 +205,12 @@ fn is_there(project: &Project, path: &RelPath, file: &File) -> Result<bool> {
 
 /// Tries with growing pauses: `flock` has no deadline of its own.
 fn poll(timeout: Duration, attempt: impl Fn() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
-    let start = Instant::now();
+    // Most locks are free, and to read the clock costs more than to take one.
+    let mut start: Option<Instant> = None;
     let mut pause = Duration::from_micros(200);
     loop {
         match attempt() {
-            Err(TryLockError::WouldBlock) if start.elapsed() < timeout => {
+            Err(TryLockError::WouldBlock) if start.get_or_insert_with(Instant::now).elapsed() < timeout => {
                 std::thread::sleep(pause);
                 pause = (pause * 2).min(Duration::from_millis(20));
             }
