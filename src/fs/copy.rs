@@ -15,14 +15,17 @@ const CHUNK: usize = 128 * 1024;
 
 /// The value of each hexadecimal digit; what is none has one that no digit has.
 const DIGITS: [u8; 256] = {
-    let (mut values, mut at) = ([16; 256], 0);
+    let (mut values, mut at) = ([16; 256], 0_u8);
     while at < 16 {
-        values[b"0123456789abcdef"[at] as usize] = at as u8;
-        values[b"0123456789ABCDEF"[at] as usize] = at as u8;
+        values[b"0123456789abcdef"[at as usize] as usize] = at;
+        values[b"0123456789ABCDEF"[at as usize] as usize] = at;
         at += 1;
     }
     values
 };
+
+/// The largest file that is copied in one piece, in bytes: beyond it the fresh pages for it cost more than the calls.
+pub const WHOLE: u64 = 64 * 1024;
 
 /// A content hash: BLAKE3, 32 bytes, shown as 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,6 +86,31 @@ pub fn copy_hashing(
         Ok(())
     })?;
     Ok((Hash(*hasher.finalize().as_bytes()), total))
+}
+
+/// Copies a file of this size into an empty target in one piece, and gives the bytes that the target holds.
+pub fn copy_whole(
+    (source, from): (&File, &Path),
+    size: u64,
+    (target, to): (&mut File, &Path),
+) -> Result<Vec<u8>> {
+    failpoint::hit("write", to)?;
+    if try_clone(source, target) {
+        // What was cloned is read, not what is there by now.
+        return super::read_sized(target, u64::MAX, size, &|| to.to_path_buf());
+    }
+    let bytes = super::read_sized(source, u64::MAX, size, &|| from.to_path_buf())?;
+    target.write_all(&bytes).map_err(|e| Error::io("write", to, &e))?;
+    Ok(bytes)
+}
+
+/// Fills an empty target with bytes that a file has, too: shares them where the file system can.
+pub fn fill(target: &mut File, to: &Path, bytes: &[u8], has_them: &File) -> Result<()> {
+    failpoint::hit("write", to)?;
+    if try_clone(has_them, target) {
+        return Ok(());
+    }
+    target.write_all(bytes).map_err(|e| Error::io("write", to, &e))
 }
 
 /// Hashes a regular file's content.

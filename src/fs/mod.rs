@@ -31,6 +31,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -111,6 +112,9 @@ pub enum Onto {
     /// Swaps the two names.
     Exchange,
 }
+
+/// How a file is opened to be read: not through a link, and a FIFO without waiting.
+const READING: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK);
 
 /// An open directory: the capability to work beneath it.
 #[derive(Debug)]
@@ -211,16 +215,18 @@ impl Dir {
 
     /// Opens a regular file for reading; a FIFO, socket or device is refused without blocking.
     pub fn open_file(&self, rel: &RelPath) -> Result<File> {
-        match self.try_open_file(rel)? {
-            Ok((file, _)) => Ok(file),
-            Err(errno) => Err(self.explain("read", rel, errno)),
-        }
+        self.open_file_and_look(rel).map(|(file, _)| file)
+    }
+
+    /// The same, with what the file is.
+    pub fn open_file_and_look(&self, rel: &RelPath) -> Result<(File, Stat)> {
+        self.try_open_file(rel)?.map_err(|errno| self.explain("read", rel, errno))
     }
 
     /// Reads a regular file of at most `limit` bytes.
     pub fn read(&self, rel: &RelPath, limit: u64) -> Result<Vec<u8>> {
         match self.try_open_file(rel)? {
-            Ok((file, size)) => read_sized(&file, limit, size, &|| self.full(rel)),
+            Ok((file, stat)) => read_sized(&file, limit, stat.size, &|| self.full(rel)),
             Err(errno) => Err(self.explain("read", rel, errno)),
         }
     }
@@ -228,33 +234,37 @@ impl Dir {
     /// Reads a regular file of at most `limit` bytes; `None` when nothing is there.
     pub fn find(&self, rel: &RelPath, limit: u64) -> Result<Option<Vec<u8>>> {
         match self.try_open_file(rel)? {
-            Ok((file, size)) => read_sized(&file, limit, size, &|| self.full(rel)).map(Some),
+            Ok((file, stat)) => read_sized(&file, limit, stat.size, &|| self.full(rel)).map(Some),
             Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
             Err(errno) => Err(self.explain("read", rel, errno)),
         }
     }
 
-    /// Opens a regular file and gives its size; an absent one costs no words.
-    fn try_open_file(&self, rel: &RelPath) -> Result<std::result::Result<(File, u64), Errno>> {
-        self.try_open(rel.as_path(), None)
+    /// Opens a regular file and looks at it; an absent one costs no words.
+    fn try_open_file(&self, rel: &RelPath) -> Result<std::result::Result<(File, Stat), Errno>> {
+        self.try_open_and_look(rel.as_path())
     }
 
-    /// The same for a path, or a name that was taken from one. A `size` is that of a regular file that was looked at: it is not
-    /// looked at again. What has taken its place since is read without blocking, and is found out when something is done with it.
+    /// The same for a path, or a name that was taken from one; gives the file's size. A `size` is that of a regular file that
+    /// was looked at: it is not looked at again. What has taken its place since is read without blocking, and is found out when
+    /// something is done with it.
     fn try_open(&self, rel: &Path, size: Option<u64>) -> Result<std::result::Result<(File, u64), Errno>> {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let fd = match self.open_raw(rel, flags, Mode::empty()) {
+        match size {
+            Some(size) => Ok(self.open_raw(rel, READING, Mode::empty()).map(|fd| (File::from(fd), size))),
+            None => Ok(self.try_open_and_look(rel)?.map(|(file, stat)| (file, stat.size))),
+        }
+    }
+
+    fn try_open_and_look(&self, rel: &Path) -> Result<std::result::Result<(File, Stat), Errno>> {
+        let fd = match self.open_raw(rel, READING, Mode::empty()) {
             Ok(fd) => fd,
             Err(errno) => return Ok(Err(errno)),
         };
-        if let Some(size) = size {
-            return Ok(Ok((File::from(fd), size)));
-        }
         let stat = stat_fd(&fd).map_err(|e| io("look at", &self.path.join(rel), e))?;
         if !stat.is_file() {
             return Err(not_regular(&self.path.join(rel), stat.kind));
         }
-        Ok(Ok((File::from(fd), stat.size)))
+        Ok(Ok((File::from(fd), stat)))
     }
 
     /// Reads where a symbolic link points.
@@ -300,21 +310,37 @@ impl Dir {
         Ok(File::from(self.open_fd(rel, flags, Mode::from_raw_mode(raw_mode(mode & 0o7777)), "create")?))
     }
 
-    /// Makes an empty marker file; tells whether it was not there before.
-    pub fn mark(&self, rel: &RelPath) -> Result<bool> {
+    /// Makes a new file for writing; `None` when anything is there.
+    pub fn create_if_free(&self, rel: &RelPath, mode: u32) -> Result<Option<File>> {
         self.hit("create", rel)?;
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
-        match self.open_raw(rel.as_path(), flags, Mode::from_raw_mode(0o644)) {
-            Ok(_) => Ok(true),
-            Err(Errno::EXIST) => Ok(false),
+        match self.open_raw(rel.as_path(), flags, Mode::from_raw_mode(raw_mode(mode & 0o7777))) {
+            Ok(fd) => Ok(Some(File::from(fd))),
+            Err(Errno::EXIST) => Ok(None),
             Err(errno) => Err(self.explain("create", rel, errno)),
         }
+    }
+
+    /// Makes an empty marker file; tells whether it was not there before.
+    pub fn mark(&self, rel: &RelPath) -> Result<bool> {
+        Ok(self.create_if_free(rel, 0o644)?.is_some())
     }
 
     /// Opens (or makes) a file whose content does not matter, to lock it.
     pub fn open_lock_file(&self, rel: &RelPath) -> Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK;
         Ok(File::from(self.open_fd(rel, flags, Mode::from_raw_mode(0o644), "open lock")?))
+    }
+
+    /// Opens (or makes) a small table, to look up and change places in it.
+    pub fn open_table(&self, rel: &RelPath) -> Result<File> {
+        self.open_lock_file(rel)
+    }
+
+    /// Writes bytes at a place of an open file, which grows as far as that takes.
+    pub fn write_at(&self, file: &File, rel: &RelPath, bytes: &[u8], at: u64) -> Result<()> {
+        self.hit("write", rel)?;
+        file.write_all_at(bytes, at).map_err(|e| Error::io("write", &self.full(rel), &e))
     }
 
     /// Opens (or makes) a file for reading and appending.
@@ -439,6 +465,12 @@ impl Dir {
         self.hit("chmod", rel)?;
         rustix::fs::fchmod(file, Mode::from_raw_mode(raw_mode(mode & 0o7777)))
             .map_err(|e| io("set mode of", &self.full(rel), e))
+    }
+
+    /// Gives an open file these permission bits, unless it has them.
+    pub fn ensure_mode(&self, file: &File, rel: &RelPath, mode: u32) -> Result<()> {
+        let now = stat_fd(file).map_err(|e| io("look at", &self.full(rel), e))?;
+        if now.mode == mode & 0o7777 { Ok(()) } else { self.set_mode(file, rel, mode) }
     }
 
     /// Says by the time of a file that something happened just now; tells whether the file is there. A link is not followed.

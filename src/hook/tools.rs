@@ -93,15 +93,20 @@ impl<'a> Active<'a> {
         }
     }
 
-    /// Tells whether nobody has said this about a path in this window yet.
-    fn first_time(&self, path: &RelPath) -> Result<bool> {
-        self.window()?.map_or(Ok(true), |window| window.first_time("use", path))
+    /// Tells whether this window has most likely not been told about a path yet, and takes it that it is now.
+    fn first_mention(&self, path: &RelPath) -> Result<bool> {
+        self.window()?.map_or(Ok(true), |window| window.first_mention(path))
     }
 
     /// Brings a path into the layer.
     pub fn prepare(&self, path: &RelPath) -> Result<()> {
-        let at = self.caller.env.timestamp();
-        self.layer.prepare_write(path, self.caller.waiter("hook"), &at).map(drop)
+        self.prepare_at(path, self.layer.resolve(path)?)
+    }
+
+    /// The same for a path that was resolved just now.
+    fn prepare_at(&self, path: &RelPath, place: Place) -> Result<()> {
+        let at = || self.caller.env.timestamp();
+        self.layer.prepare_write_of(path, place, self.caller.waiter("hook"), &at).map(drop)
     }
 
     /// Copies a file up because it is read; that it cannot be done is no reason not to read it.
@@ -111,14 +116,18 @@ impl<'a> Active<'a> {
 
     /// Looks where the session has a path.
     pub fn seen(&self, path: &RelPath) -> Result<Seen> {
-        Ok(match self.layer.resolve(path)? {
-            Place::Session(stat) if stat.is_file() => Seen::Session,
-            Place::Session(stat) if stat.kind == crate::fs::FileKind::Symlink => Seen::Link,
-            Place::Session(_) => Seen::Other,
-            Place::Deleted => Seen::Deleted,
-            Place::Project(_) => Seen::Project,
-            Place::Nowhere => Seen::Nowhere,
-        })
+        self.layer.resolve(path).map(|place| seen_at(&place))
+    }
+}
+
+fn seen_at(place: &Place) -> Seen {
+    match place {
+        Place::Session(stat) if stat.is_file() => Seen::Session,
+        Place::Session(stat) if stat.kind == crate::fs::FileKind::Symlink => Seen::Link,
+        Place::Session(_) => Seen::Other,
+        Place::Deleted => Seen::Deleted,
+        Place::Project(_) => Seen::Project,
+        Place::Nowhere => Seen::Nowhere,
     }
 }
 
@@ -191,12 +200,13 @@ fn answer(
             _ => Ok(Answer::Silence),
         };
     };
-    let seen = active.seen(&path)?;
+    let place = active.layer.resolve(&path)?;
+    let seen = seen_at(&place);
     let reads_first = tool == Tool::Read
         && seen == Seen::Project
         && (spot == Spot::Session && is_notebook(&path) || active.reads_first(event)?);
     let plan = policy::decide(tool, spot, seen, reads_first);
-    carry_out(plan, argument, &path, target, active)
+    carry_out(plan, argument, (&path, place), target, active)
 }
 
 /// Tells whether every model must have read this very file before it edits it.
@@ -208,7 +218,7 @@ fn is_notebook(path: &RelPath) -> bool {
 fn carry_out(
     plan: Plan,
     argument: &PathArgument<'_>,
-    path: &RelPath,
+    (path, place): (&RelPath, Place),
     target: &Target,
     active: &Active<'_>,
 ) -> Result<Answer> {
@@ -242,11 +252,11 @@ fn carry_out(
         Plan::ReadLink => read_link(argument, path, active),
         Plan::Write { redirect } => {
             brief::as_text(&copy)?;
-            active.prepare(path)?;
+            active.prepare_at(path, place)?;
             if !redirect {
                 return Ok(Answer::Silence);
             }
-            let context = active.first_time(path)?.then(|| brief::as_text(&copy)).transpose()?;
+            let context = active.first_mention(path)?.then(|| brief::as_text(&copy)).transpose()?;
             to_copy(context.map(|copy| brief::write_here(own, path, copy)))
         }
     }
@@ -366,7 +376,7 @@ pub fn after(event: &Event<'_>, env: &Env) -> Result<Answer> {
     let text = if past {
         Some(brief::written_past(own, &path, copy))
     } else {
-        active.first_time(&path)?.then(|| brief::written(own, &path, copy))
+        active.first_mention(&path)?.then(|| brief::written(own, &path, copy))
     };
     Ok(Answer::context(Kind::PostToolUse, text))
 }

@@ -195,16 +195,23 @@ fn sweep_bases(project: &Project, now: DateTime<Utc>, broom: &mut Broom) -> Resu
     let used = used_bases(project, &broom.swept)?;
     let horizon = nanos(now - Duration::hours(BASE_HOURS));
     let Some(blobs) = project.dir.find_dir(&project.private_dir("blobs"))? else { return Ok(()) };
-    for shelf in blobs.names()? {
-        let dir = blobs.open_dir(&RelPath::new(&shelf)?)?;
-        for name in dir.names()? {
-            let rel = RelPath::new(&name)?;
-            let hex = format!("{}{}", shelf.to_string_lossy(), name.to_string_lossy());
-            let unused = Hash::parse(&hex).is_some_and(|hash| !used.contains(&hash));
-            if unused && dir.stat(&rel)?.is_some_and(|stat| stat.ctime < horizon) {
-                broom.remove(&dir, &rel)?;
-                broom.swept.bases += 1;
-            }
+    let mut sweep = |dir: &Dir, name: &OsStr, before: &str| -> Result<()> {
+        let rel = RelPath::new(name)?;
+        let hex = format!("{before}{}", name.to_string_lossy());
+        let unused = Hash::parse(&hex).is_some_and(|hash| !used.contains(&hash));
+        if unused && dir.stat(&rel)?.is_some_and(|stat| stat.ctime < horizon) {
+            broom.remove(dir, &rel)?;
+            broom.swept.bases += 1;
+        }
+        Ok(())
+    };
+    for name in blobs.names()? {
+        sweep(&blobs, &name, "")?;
+        // Where earlier versions put them.
+        if name.len() == 2
+            && let Some(shelf) = blobs.find_dir(&RelPath::new(&name)?)?
+        {
+            shelf.names()?.iter().try_for_each(|rest| sweep(&shelf, rest, &name.to_string_lossy()))?;
         }
     }
     if broom.dry {

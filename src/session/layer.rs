@@ -13,19 +13,19 @@
 //! A copy that was never written since, or was put back, follows the project: see [`Layer::refresh`].
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::io::Errno;
 
-use crate::error::{Error, Kind, Result};
+use super::stage::Staged;
+use crate::error::{Error, Result};
 use crate::fs::copy;
 use crate::fs::tree::Step as Walk;
 use crate::fs::{Dir, FileKind, Look, Onto, Stat, stat_file};
 use crate::name::SessionName;
 use crate::project::Project;
 use crate::relpath::RelPath;
-use crate::store::blobs::Blobs;
 use crate::store::ledger::{Base, Entry, Ledger, Op};
 use crate::store::lock::{Lock, Waiter, Which};
 
@@ -134,22 +134,34 @@ impl<'a> Layer<'a> {
     /// Brings a path into the layer so that it can be written there: copy-up, or room for a new file.
     pub fn prepare_write(&self, path: &RelPath, waiter: Waiter<'_>, at: &str) -> Result<Touched> {
         check_landable(path)?;
-        match self.resolve(path)? {
+        self.prepare_write_of(path, self.resolve(path)?, waiter, &|| at.to_owned())
+    }
+
+    /// The same for a path that was resolved just now; what time it is, is asked only if something is noted.
+    pub fn prepare_write_of(
+        &self,
+        path: &RelPath,
+        place: Place,
+        waiter: Waiter<'_>,
+        at: &dyn Fn() -> String,
+    ) -> Result<Touched> {
+        check_landable(path)?;
+        match place {
             Place::Session(stat) if stat.is_file() => {
-                self.refresh(path, &stat, waiter, || at.to_owned())?;
+                self.refresh(path, &stat, waiter, at)?;
                 Ok(Touched::Before)
             }
-            Place::Project(stat) if stat.is_file() => self.copy_up(path, waiter, at),
+            Place::Project(stat) if stat.is_file() => self.copy_up(path, waiter, &at()),
             Place::Session(stat) | Place::Project(stat) => Err(self.unwritable(path, stat.kind)),
-            Place::Deleted | Place::Nowhere => self.make_room(path, waiter, at),
+            Place::Deleted | Place::Nowhere => self.make_room(path, waiter, &at()),
         }
     }
 
     /// Copies a file of the project up, with its mode and times; the base is kept as a blob.
     fn copy_up(&self, path: &RelPath, waiter: Waiter<'_>, at: &str) -> Result<Touched> {
-        let copied = self.stage_copy(path)?;
+        let copied = Staged::of(self.project, path)?;
         let lock = self.lock(waiter).inspect_err(|_| self.discard(&copied))?;
-        if let Place::Session(_) = self.resolve(path)? {
+        if self.dir.stat(path)?.is_some() {
             drop(lock);
             self.project.dir.remove_file(&copied.temporary)?;
             return Ok(Touched::Before);
@@ -165,14 +177,14 @@ impl<'a> Layer<'a> {
             return Ok(());
         }
         match self.project.dir.stat(path)? {
-            Some(stat) if stat.is_file() => self.adopt(path, self.stage_copy(path)?, at),
+            Some(stat) if stat.is_file() => self.adopt(path, Staged::of(self.project, path)?, at),
             _ => Ok(()),
         }
     }
 
     /// Keeps the content of the project's file among the bases, for a merge later on.
     pub fn keep_base(&self, path: &RelPath) -> Result<Base> {
-        let copied = self.stage_copy(path)?;
+        let copied = Staged::of(self.project, path)?;
         self.project.dir.remove_file(&copied.temporary)?;
         Ok(copied.base)
     }
@@ -185,8 +197,15 @@ impl<'a> Layer<'a> {
     /// Notes a staged copy and moves it to its place.
     fn adopt(&self, path: &RelPath, copied: Staged, at: &str) -> Result<()> {
         self.ledger()?.append(&[entry(path, Op::Modified, at, Some(copied.base))])?;
-        self.make_parents(path)?;
-        self.project.dir.rename(&copied.temporary, &self.dir, path, Onto::Nothing)
+        let place = || self.project.dir.rename(&copied.temporary, &self.dir, path, Onto::Nothing);
+        match place() {
+            // Most files have neighbours in the layer, and then their directory is there.
+            Err(error) if error.is_absent() => {
+                self.make_parents(path)?;
+                place()
+            }
+            other => other,
+        }
     }
 
     /// Makes the directories for a new file and notes it; the file itself is made by whoever writes it.
@@ -220,7 +239,7 @@ impl<'a> Layer<'a> {
         if !self.copy_is_base(path, copy, &base)? || copy::hash_at(&self.project.dir, path)? == base.hash {
             return Ok(());
         }
-        let copied = self.stage_copy(path)?;
+        let copied = Staged::of(self.project, path)?;
         let _lock = self.lock(waiter).inspect_err(|_| self.discard(&copied))?;
         let drop_new = || self.project.dir.remove_file(&copied.temporary).map(drop);
         let unwritten = |now: Option<Stat>| {
@@ -351,46 +370,6 @@ impl<'a> Layer<'a> {
         Ok(copy.size == base.size && copy::hash_at(&self.dir, path)? == base.hash)
     }
 
-    /// Copies the project's file aside, and its content into the blobs, as one version.
-    fn stage_copy(&self, path: &RelPath) -> Result<Staged> {
-        for _ in 0..8 {
-            let mut source = self.project.dir.open_file(path)?;
-            let full = self.project.dir.full(path);
-            let before = stat_file(&source, &full)?;
-            let staged = self.stage_version(&mut source, &full, &before)?;
-            // Somebody may be saving this very file: take only a version that stood still while it was read.
-            let after = stat_file(&source, &full)?;
-            if (after.mtime, after.size, after.ctime) == (before.mtime, before.size, before.ctime) {
-                return Ok(staged);
-            }
-            self.project.dir.remove_file(&staged.temporary)?;
-        }
-        Err(Error::new(Kind::Busy, format!("{path} is being written by another program all the time"))
-            .hint("try again when it is saved"))
-    }
-
-    fn stage_version(&self, source: &mut File, from: &Path, stat: &Stat) -> Result<Staged> {
-        let dir = &self.project.dir;
-        let (copy_path, mut copy) = temporary(self.project)?;
-        let (blob_path, mut blob) = temporary(self.project)?;
-        let (copy_full, blob_full) = (dir.full(&copy_path), dir.full(&blob_path));
-        let mut targets = [(&mut copy, copy_full.as_path()), (&mut blob, blob_full.as_path())];
-        let written = copy::copy_hashing(source, from, &mut targets).and_then(|(hash, size)| {
-            dir.set_mode(&copy, &copy_path, stat.mode)?;
-            dir.set_mtime(&copy, &copy_path, stat.mtime)?;
-            Blobs::of(self.project).adopt(&blob_path, hash)?;
-            Ok(Base { hash, size, mode: stat.mode, mtime: stat.mtime, ctime: stat.ctime, symlink: false })
-        });
-        match written {
-            Ok(base) => Ok(Staged { temporary: copy_path, base }),
-            Err(error) => {
-                let _ = dir.remove_file(&copy_path);
-                let _ = dir.remove_file(&blob_path);
-                Err(error)
-            }
-        }
-    }
-
     /// Copies a file of the layer to a new place, given from the project's root, with its mode and time.
     pub fn copy_to(&self, path: &RelPath, place: &RelPath) -> Result<()> {
         let (mut source, from) = (self.dir.open_file(path)?, self.dir.full(path));
@@ -421,11 +400,6 @@ impl<'a> Layer<'a> {
             .detail(format!("session: {}", self.name))
             .hint(format!("delete it in the session first: redraft rm {dir}"))
     }
-}
-
-struct Staged {
-    temporary: RelPath,
-    base: Base,
 }
 
 /// Refuses a path that would land among the session's own files.
@@ -464,7 +438,10 @@ pub fn temporary_dir(project: &Project) -> Result<RelPath> {
 }
 
 /// Tries names until one was free; `make` gives `None` or `EEXIST` where it was not.
-fn unused<T>(project: &Project, make: impl Fn(&RelPath) -> Result<Option<T>>) -> Result<(RelPath, T)> {
+pub(super) fn unused<T>(
+    project: &Project,
+    make: impl Fn(&RelPath) -> Result<Option<T>>,
+) -> Result<(RelPath, T)> {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     let pid = std::process::id();
     loop {

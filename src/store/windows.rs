@@ -5,8 +5,9 @@
 //! twice, never a word of anybody's.
 
 use std::ffi::OsStr;
+use std::os::unix::fs::FileExt as _;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fs::copy::Hash;
 use crate::project::Project;
 use crate::relpath::RelPath;
@@ -15,6 +16,13 @@ const MAX_BYTES: u64 = 64 * 1024;
 
 /// So many `/clear`s of one client are followed.
 const MAX_CLEARED: usize = 1000;
+
+/// The table of paths that were explained: in each place the begin of a path's hash, and a line break.
+const MENTIONED: &str = "mentioned";
+
+/// How many places it has, and how many bytes each: 64 KB at the most.
+const MENTIONS: u64 = 2048;
+const MENTION: usize = 32;
 
 /// The memory of one Claude window.
 #[derive(Debug)]
@@ -34,7 +42,35 @@ impl<'a> Window<'a> {
         self.project.dir.make_dirs(&self.dir).map(drop)
     }
 
-    /// Tells whether this is the first time that something is said about a path.
+    /// Tells whether this window was told where a path's copy is, and takes it that it is from now on.
+    ///
+    /// A table with a place for each path, found by its hash, takes a fraction of the time that a file for each one takes. Where
+    /// two paths have the same place, or two hooks ask at once, a sentence is said twice.
+    pub fn first_mention(&self, path: &RelPath) -> Result<bool> {
+        let hash = Hash::of(path.as_bytes());
+        let nth = hash.as_bytes()[..8].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)) % MENTIONS;
+        let at = nth * MENTION as u64;
+        let mut mark = hash.to_hex();
+        mark.truncate(MENTION - 1);
+        mark.push('\n');
+        let (dir, file) = (&self.project.dir, self.file(MENTIONED)?);
+        let table = match dir.open_table(&file) {
+            Err(error) if error.is_absent() => {
+                self.touch()?;
+                dir.open_table(&file)?
+            }
+            other => other?,
+        };
+        let mut there = [0; MENTION];
+        let read = table.read_at(&mut there, at).map_err(|e| Error::io("read", &dir.full(&file), &e))?;
+        if read == MENTION && there == mark.as_bytes() {
+            return Ok(false);
+        }
+        dir.write_at(&table, &file, mark.as_bytes(), at)?;
+        Ok(true)
+    }
+
+    /// Tells whether this is the first time that something is said about a path; of several who ask, one is told so.
     pub fn first_time(&self, about: &str, path: &RelPath) -> Result<bool> {
         let mut key = about.as_bytes().to_vec();
         key.push(0);
@@ -92,6 +128,7 @@ impl<'a> Window<'a> {
 
     /// Forgets what was already explained, as the model has after a compaction.
     pub fn forget_told(&self) -> Result<()> {
+        self.project.dir.remove_file(&self.file(MENTIONED)?)?;
         self.project.dir.remove_tree(&self.file("told")?)
     }
 
@@ -156,4 +193,31 @@ fn file_name(id: &str) -> String {
         return id.to_string();
     }
     format!("h{}", &Hash::of(id.as_bytes()).to_hex()[..40])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::FoundBy;
+
+    #[test]
+    fn each_path_is_mentioned_for_the_first_time_once_until_all_is_forgotten() {
+        let scratch = tempfile::tempdir().unwrap();
+        let project = Project::open(scratch.path().to_path_buf(), FoundBy::Option).unwrap();
+        let (one, two) = (Window::of(&project, "one").unwrap(), Window::of(&project, "two").unwrap());
+        let paths: Vec<RelPath> = (0..50).map(|n| RelPath::new(format!("acts/{n}.md")).unwrap()).collect();
+        for path in &paths {
+            assert!(one.first_mention(path).unwrap(), "{path}");
+        }
+        // Two paths that have the same place are told again and again; of fifty hardly any do.
+        let again =
+            |window: &Window<'_>| paths.iter().filter(|path| window.first_mention(path).unwrap()).count();
+        assert!(again(&one) < 10);
+        assert_eq!(again(&two), paths.len());
+        one.forget_told().unwrap();
+        assert_eq!(again(&one), paths.len());
+        one.forget_told().unwrap();
+        two.forget().unwrap();
+        one.forget_told().unwrap();
+    }
 }

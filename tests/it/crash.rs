@@ -95,7 +95,7 @@ fn check(world: &World, at: &str, outcome: &Outcome, sides: [&String; 2], precio
     world.run(["list"]).ok();
 }
 
-/// Every file's content, records of ours excepted.
+/// Every file's content, records of ours and what is remembered of windows excepted.
 pub(crate) fn contents(root: &Path) -> BTreeSet<Vec<u8>> {
     let mut found = BTreeSet::new();
     let mut open = vec![root.to_path_buf()];
@@ -103,7 +103,8 @@ pub(crate) fn contents(root: &Path) -> BTreeSet<Vec<u8>> {
         for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
             let meta = path.symlink_metadata().unwrap();
-            let record = path.extension().is_some_and(|e| e == "json" || e == "jsonl" || e == "lock");
+            let record = path.extension().is_some_and(|e| e == "json" || e == "jsonl" || e == "lock")
+                || path.to_string_lossy().contains("/.redraft/windows/");
             if meta.is_dir() {
                 open.push(path);
             } else if meta.is_file() && !record {
@@ -320,6 +321,28 @@ fn recover_itself_may_be_killed_at_every_call() {
                 }
             }
         }
+    }
+}
+
+/// A base or a copy that was half made is never taken for a whole one.
+#[test]
+fn after_a_copy_up_that_was_killed_the_next_one_has_copy_and_base_whole() {
+    let (calls, _, _) = COPY_UP.measure();
+    for n in 1..=calls {
+        let world = World::book();
+        (COPY_UP.prepare)(&world);
+        let project = world.text("acts/plan.md");
+        let world = world.with("REDRAFT_FAILPOINT", format!("kill@{n}"));
+        assert_eq!((COPY_UP.act)(&world).code, -1, "kill@{n}");
+        let world = world.with("REDRAFT_FAILPOINT", "");
+        let copy = world.pre_on("Edit", "acts/plan.md").redirect();
+        assert_eq!(fs::read_to_string(&copy).unwrap(), project, "kill@{n}");
+        // Both sides change, and only a whole base tells what each of them did.
+        fs::write(&copy, project.replace("one", "ONE")).unwrap();
+        world.project_file("acts/plan.md", project.replace("three", "THREE"));
+        world.run(["commit", "--force"]).ok();
+        let both = project.replace("one", "ONE").replace("three", "THREE");
+        assert_eq!(world.text("acts/plan.md"), both, "kill@{n}");
     }
 }
 

@@ -4,6 +4,7 @@ use crate::support::world::World;
 use serde_json::json;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Writes where the client would: at the path the hook gave.
 fn write(path: &str, text: &str) {
@@ -50,6 +51,26 @@ fn a_file_is_read_written_twice_and_deleted() {
     assert_eq!(world.pre_on("Read", "acts/plan.md").redirect(), copy);
 
     assert_eq!(world.project(), before);
+}
+
+#[test]
+fn a_copy_has_its_files_mode_and_time_whatever_the_umask_and_the_size() {
+    let world = World::new();
+    world.start("s1");
+    for (n, (mode, size)) in
+        [(0o600, 5), (0o444, 5), (0o666, 5), (0o777, 0), (0o646, 100_000)].into_iter().enumerate()
+    {
+        let path = format!("acts/{n}.md");
+        let file = world.project_file(&path, "x".repeat(size));
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        let time = UNIX_EPOCH + Duration::new(1_000_000_000, 123_456_789);
+        fs::File::open(&file).unwrap().set_modified(time).unwrap();
+        let copy = world.pre_on("Edit", &path).redirect();
+        let meta = fs::metadata(&copy).unwrap();
+        assert_eq!(meta.permissions().mode() & 0o7777, mode, "{path}");
+        assert_eq!(meta.modified().unwrap(), time, "{path}");
+        assert_eq!(fs::read(&copy).unwrap(), fs::read(&file).unwrap(), "{path}");
+    }
 }
 
 #[test]
