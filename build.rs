@@ -18,6 +18,11 @@ fn main() {
         println!("cargo:rustc-link-arg-bins=-static");
         println!("cargo:rustc-link-arg-bins=-no-pie");
     }
+    // Not by the profile, which is part of what Rust makes the functions' names of: `benches/run --order` looks at names.
+    println!("cargo:rerun-if-env-changed=REDRAFT_KEEP_NAMES");
+    if is("CARGO_CFG_TARGET_OS", "linux") && is("PROFILE", "release") && !is("REDRAFT_KEEP_NAMES", "1") {
+        println!("cargo:rustc-link-arg-bins=-Wl,--strip-all");
+    }
     // `link/hook-first.ld` is for the linkers that Rust uses unasked; mold knows no such scripts.
     let asked = std::env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     if is("CARGO_CFG_TARGET_OS", "linux") && is("PROFILE", "release") && !asked.contains("mold") {

@@ -22,30 +22,32 @@ use crate::tools::{Tools, find};
 /// The list, for the linker.
 const SCRIPT: &str = "link/hook-first.ld";
 
-/// A function of so many kinds that all of them take more room than everything else: it goes to the end.
-const MANY: &str = "PhantomData";
+/// A generic function of more kinds than this is named with its hash, which is another one for other compilers and targets;
+/// all of its kinds would take more room than what is called.
+const KINDS: usize = 4;
 
 /// Follows the hook's events and the commands, and writes the list anew. The release build must have its names (`benches/run` sees to that).
 pub(crate) fn write() -> Done {
     let valgrind = find("valgrind").ok_or("no valgrind: apt-get install valgrind")?;
     let home = tempfile::Builder::new().prefix("redraft-order-").tempdir()?;
     let redraft = Tools::build(home.path(), false)?.redraft;
+    let kinds = kinds(&redraft)?;
     let mut order: Vec<String> = Vec::new();
     for calls in [calls(&redraft, home.path())?, commands(&redraft, home.path())?] {
         let mut called: BTreeMap<String, usize> = BTreeMap::new();
         for call in calls {
-            for function in functions(&call, &valgrind, home.path())? {
+            for function in functions(&call, &valgrind, home.path(), &kinds)? {
                 *called.entry(function).or_default() += 1;
             }
         }
         called.retain(|function, _| !order.contains(function));
         let mut called: Vec<(String, usize)> = called.into_iter().collect();
         // What every event needs comes first; among equals the name decides, so that the list changes little.
-        called.sort_by(|(a, n), (b, m)| (a.contains(MANY), m, a).cmp(&(b.contains(MANY), n, b)));
+        called.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
         order.extend(called.into_iter().map(|(function, _)| function));
     }
     if order.is_empty() {
-        return Err("this build of redraft has no names: CARGO_PROFILE_RELEASE_STRIP=none".into());
+        return Err("this build of redraft has no names: REDRAFT_KEEP_NAMES=1".into());
     }
     let mut text = String::from(
         "/* What hooks and frequent commands run through, side by side at the front: `benches/run --order` writes this. */\n\
@@ -110,8 +112,24 @@ fn commands(redraft: &Path, home: &Path) -> Done<Vec<Call>> {
     Ok(all.into_iter().map(|args| books.with.redraft(redraft, args)).collect())
 }
 
+/// Counts the functions that each pattern stands for.
+fn kinds(redraft: &Path) -> Done<BTreeMap<String, usize>> {
+    let nm = find("nm").ok_or("no nm: apt-get install binutils")?;
+    let (names, _) = Call::new(nm).args(["--format=posix"]).args([redraft]).output()?;
+    let mut kinds = BTreeMap::new();
+    for name in names.lines().filter_map(|line| line.split(' ').next()) {
+        *kinds.entry(pattern(name)).or_default() += 1;
+    }
+    Ok(kinds)
+}
+
 /// Gives the Rust functions that a call runs through, as patterns of their sections' names.
-fn functions(call: &Call, valgrind: &Path, home: &Path) -> Done<Vec<String>> {
+fn functions(
+    call: &Call,
+    valgrind: &Path,
+    home: &Path,
+    kinds: &BTreeMap<String, usize>,
+) -> Done<Vec<String>> {
     let dir = home.join("callgrind");
     fs::create_dir(&dir)?;
     // A command in a view is started by a process of its own.
@@ -129,7 +147,9 @@ fn functions(call: &Call, valgrind: &Path, home: &Path) -> Done<Vec<String>> {
         // A recursion's inner calls are counted apart, with a mark behind the name.
         .map(|(_, name)| name.split('\'').next().unwrap_or(name))
         .filter(|name| name.starts_with("_ZN") || name.starts_with("_R") || *name == "main")
-        .map(pattern)
+        .map(|name| {
+            Some(pattern(name)).filter(|all| kinds.get(all) <= Some(&KINDS)).unwrap_or_else(|| name.into())
+        })
         .collect();
     all.sort();
     all.dedup();
