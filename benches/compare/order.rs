@@ -34,16 +34,16 @@ pub(crate) fn write() -> Done {
     let kinds = kinds(&redraft)?;
     let mut order: Vec<String> = Vec::new();
     for calls in [calls(&redraft, home.path())?, commands(&redraft, home.path())?] {
-        let mut called: BTreeMap<String, usize> = BTreeMap::new();
-        for call in calls {
+        let mut callers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (nth, call) in calls.into_iter().enumerate() {
             for function in functions(&call, &valgrind, home.path(), &kinds)? {
-                *called.entry(function).or_default() += 1;
+                callers.entry(function).or_default().push(nth);
             }
         }
-        called.retain(|function, _| !order.contains(function));
-        let mut called: Vec<(String, usize)> = called.into_iter().collect();
-        // What every event needs comes first; among equals the name decides, so that the list changes little.
-        called.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
+        callers.retain(|function, _| !order.contains(function));
+        let mut called: Vec<(String, Vec<usize>)> = callers.into_iter().collect();
+        // What all need comes first, and what is needed together lies together; else the name decides.
+        called.sort_by(|(a, by), (b, than)| (than.len(), by, a).cmp(&(by.len(), than, b)));
         order.extend(called.into_iter().map(|(function, _)| function));
     }
     if order.is_empty() {
