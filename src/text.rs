@@ -34,8 +34,9 @@ pub fn prose(text: &str) -> String {
 #[must_use]
 pub fn path(path: &RelPath) -> String {
     let bytes = path.as_bytes();
+    let is_plain = bytes.iter().all(|b| matches!(b, b' '..=b'~'));
     if let Ok(text) = std::str::from_utf8(bytes)
-        && !text.chars().any(steers)
+        && (is_plain || !text.chars().any(steers))
     {
         return text.to_string();
     }

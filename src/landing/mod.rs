@@ -176,7 +176,8 @@ fn land(
         error
     };
     let (changes, merged) = stage::write_merged(project, &id, decided).map_err(forget)?;
-    let plan = plan_for(layer, &changes.iter().collect::<Vec<_>>(), dirs, &id, merged).map_err(forget)?;
+    let changes: Vec<&Change> = changes.iter().map(AsRef::as_ref).collect();
+    let plan = plan_for(layer, &changes, dirs, &id, merged).map_err(forget)?;
     if !plan.conflicts.is_empty() {
         return Err(forget(conflicted(&layer.name, &plan.conflicts)));
     }

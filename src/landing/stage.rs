@@ -4,6 +4,7 @@
 //! tracked directory) is copied beside the target first, under a name that begins with `.redraft-`, and the pre-image
 //! that the exchange leaves there is copied to the commit once all is sealed. On one file system none of this happens.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 
@@ -46,17 +47,15 @@ pub(super) fn stage(project: &Project, id: &str, steps: &mut [Step]) -> Result<(
     Ok(())
 }
 
-/// Writes merged contents to the commit's directory; gives the changes that land, with what lands in each's place, and
-/// where the merged ones are.
-pub(super) fn write_merged(
-    project: &Project,
-    id: &str,
-    decided: &[Decided<'_>],
-) -> Result<(Vec<Change>, BTreeMap<RelPath, RelPath>)> {
+/// The changes that land, a merged one as what lands in its place, and where the merged ones are by path.
+pub(super) type Landing<'a> = (Vec<Cow<'a, Change>>, BTreeMap<RelPath, RelPath>);
+
+/// Writes merged contents to the commit's directory.
+pub(super) fn write_merged<'a>(project: &Project, id: &str, decided: &[Decided<'a>]) -> Result<Landing<'a>> {
     let (mut changes, mut merged) = (Vec::new(), BTreeMap::new());
     let home = Journal::dir(project, id).join(OsStr::new("merged"))?;
     for (nth, one) in decided.iter().enumerate() {
-        let mut change = one.change.clone();
+        let mut change = Cow::Borrowed(one.change);
         match &one.settled {
             Settled::Project | Settled::Conflict(_) => continue,
             Settled::Session => {}
@@ -65,7 +64,7 @@ pub(super) fn write_merged(
                 let path = home.join(OsStr::new(&nth.to_string()))?;
                 project.dir.write_new(&path, content, false)?;
                 project.dir.set_mode(&project.dir.open_file(&path)?, &path, merged_mode(&change))?;
-                change.session = project.dir.stat(&path)?;
+                change.to_mut().session = project.dir.stat(&path)?;
                 merged.insert(change.path.clone(), path);
             }
         }

@@ -26,17 +26,26 @@ pub(super) fn of_op(changes: &[Change], op: Op) -> Vec<String> {
 
 /// Puts what is said about each name in one column.
 pub(super) fn aligned(rows: &[(String, String)]) -> Vec<String> {
-    let widths = rows.iter().filter(|(_, remark)| !remark.is_empty()).map(|(name, _)| name.width());
+    let widths = rows.iter().filter(|(_, remark)| !remark.is_empty()).map(|(name, _)| width(name));
     let column = widths.filter(|width| *width <= ALIGN_UP_TO).max().unwrap_or(0);
     rows.iter()
         .map(|(name, remark)| {
             if remark.is_empty() {
-                name.clone()
-            } else {
-                format!("{name}{}  {remark}", " ".repeat(column.saturating_sub(name.width())))
+                return name.clone();
             }
+            let gap = column.saturating_sub(width(name)) + 2;
+            let mut row = String::with_capacity(name.len() + gap + remark.len());
+            row.push_str(name);
+            row.extend(std::iter::repeat_n(' ', gap));
+            row.push_str(remark);
+            row
         })
         .collect()
+}
+
+/// Gives the columns a name takes: a byte of plain text takes one.
+fn width(name: &str) -> usize {
+    if name.bytes().all(|b| matches!(b, b' '..=b'~')) { name.len() } else { name.width() }
 }
 
 /// Adds up the lines of all counted changes.
@@ -73,7 +82,12 @@ pub(super) fn retries_of(file: &FileRetries) -> String {
 }
 
 fn remarks(change: &Change) -> String {
-    let mut remarks: Vec<String> = change.lines.map(lines).into_iter().collect();
+    let counted = change.lines.map(lines).unwrap_or_default();
+    let is_plain = change.kind == EntryKind::File && !change.binary && change.mode.is_none();
+    if is_plain && change.state == FileState::Clean && !change.drifted {
+        return counted;
+    }
+    let mut remarks: Vec<String> = Some(counted).filter(|counted| !counted.is_empty()).into_iter().collect();
     match change.kind {
         EntryKind::File => {}
         EntryKind::Symlink => remarks.push("(symlink)".into()),

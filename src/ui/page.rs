@@ -67,30 +67,36 @@ impl<'a> Page<'a> {
 
     /// Adds an indented line without a bullet.
     pub(super) fn indented(&mut self, text: &str) {
-        self.line(&format!("   {text}"));
+        self.put(&["   ", text]);
+    }
+
+    /// Adds a line of some pieces.
+    fn put(&mut self, pieces: &[&str]) {
+        self.out.extend(pieces.iter().copied());
+        self.out.push('\n');
     }
 
     /// Adds a bulleted detail.
     pub(super) fn item(&mut self, text: &str) {
-        let bullet = if self.style.emoji { '•' } else { '-' };
-        self.indented(&format!("{bullet} {text}"));
+        let bullet = if self.style.emoji { "•" } else { "-" };
+        self.put(&["   ", bullet, " ", text]);
     }
 
     /// Adds a detail that was carried out.
     pub(super) fn done(&mut self, text: &str) {
-        let tick = if self.style.emoji { '✓' } else { '-' };
-        self.indented(&format!("{tick} {text}"));
+        let tick = if self.style.emoji { "✓" } else { "-" };
+        self.put(&["   ", tick, " ", text]);
     }
 
     /// Adds a detail of a detail.
     pub(super) fn sub(&mut self, text: &str) {
-        self.indented(&format!("  - {text}"));
+        self.put(&["     - ", text]);
     }
 
     /// Adds a bulleted detail under an indented sub-heading.
     pub(super) fn sub_item(&mut self, text: &str) {
-        let bullet = if self.style.emoji { '•' } else { '-' };
-        self.indented(&format!("  {bullet} {text}"));
+        let bullet = if self.style.emoji { "•" } else { "-" };
+        self.put(&["     ", bullet, " ", text]);
     }
 
     /// Adds a sentence after `first`, broken where it is too wide; what follows stands after `rest`.
