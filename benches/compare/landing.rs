@@ -37,12 +37,14 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
         "Landing",
         "Changed files of a kilobyte, all on one file system. *Layer new*: the session's files were written just before and \
          are not on the disk yet, so the commit has to put them there; *layer on disk*: it was flushed before. A commit of \
-         redraft returns when all of it is durable and can be taken back. git writes no file of the work tree in \
-         `commit`; with its defaults it does not flush loose objects.",
+         redraft returns when all of it is durable and can be taken back. *bare C* asks of the kernel what no durable landing can \
+         do without: a record, a flush, an exchange of two names for each file, a flush; it looks at no file and compares \
+         none. git writes no file of the work tree in `commit`; with its defaults it does not flush loose objects.",
     );
     for size in bench.sizes() {
         let home = bench.dir("landing")?.join(size.to_string());
         let mut rows = ours(bench, &home, *size)?;
+        rows.extend(bare(bench, &home, *size)?);
         match git(bench, &home, *size) {
             Ok(more) => rows.extend(more),
             Err(error) => rows.push(failed("git", *size, &error.to_string())),
@@ -95,6 +97,26 @@ fn ours(bench: &Bench<'_>, home: &Path, size: usize) -> Done<Vec<Row>> {
             }
             rows[at].samples.add(call(&["commit", SESSION, "--force"]).time()?);
             rows[at + 1].samples.add(call(&["undo"]).time()?);
+        }
+    }
+    Ok(rows)
+}
+
+fn bare(bench: &Bench<'_>, home: &Path, size: usize) -> Done<Vec<Row>> {
+    let book = Book::write(home.join("bare"), size)?;
+    let mut rows = vec![row("bare C, layer new", "yes", size), row("bare C, layer on disk", "yes", size)];
+    let end = Instant::now() + patience(bench);
+    for round in (0..rounds(bench, size)).take_while(|round| *round == 0 || Instant::now() < end) {
+        for (at, row) in rows.iter_mut().enumerate() {
+            rustix::fs::sync();
+            let layer = Book::write(home.join(format!("bare-layer-{round}-{at}")), size)?;
+            if at == 1 {
+                rustix::fs::sync();
+            }
+            let record = home.join(format!("bare-record-{round}-{at}"));
+            row.samples.add(
+                Call::new(&bench.tools.land).args([book.root.clone(), layer.root.clone(), record]).time()?,
+            );
         }
     }
     Ok(rows)

@@ -22,6 +22,8 @@ pub(crate) struct Tools {
     pub(crate) peak: PathBuf,
     /// Mounts an overlay in a namespace and runs a command there.
     pub(crate) view: PathBuf,
+    /// Exchanges two trees file by file between two flushes.
+    pub(crate) land: PathBuf,
     /// Where the hooks in other languages are.
     pub(crate) peers: PathBuf,
     absent: Vec<(&'static str, &'static str)>,
@@ -60,7 +62,7 @@ impl Tools {
             Call::new(cc).args(flags).args([out.clone(), source]).output()?;
             Ok(out)
         };
-        let (empty, peak, view) = (c("empty")?, c("peak")?, c("view")?);
+        let (empty, peak, view, land) = (c("empty")?, c("peak")?, c("view")?, c("land")?);
         let target = if has_musl { concat_target("musl") } else { concat_target("gnu") };
         let (hello, hello_is) = hello(&peers, into, &target)?;
         let absent = SOURCES.iter().filter(|(name, _)| find(name).is_none()).copied().collect();
@@ -71,6 +73,7 @@ impl Tools {
             hello_is,
             peak,
             view,
+            land,
             peers,
             absent,
         })
