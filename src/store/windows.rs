@@ -90,9 +90,13 @@ impl<'a> Window<'a> {
         Ok(self.project.dir.stat(&path)?.is_some())
     }
 
-    /// Remembers what was written last.
+    /// Remembers what was written last, and that it was now.
     pub fn wrote(&self, path: &RelPath) -> Result<()> {
         let file = self.file("last-written")?;
+        // Most edits are of the file of the edit before; to replace a file by a new one costs many times what a look does.
+        if self.last_written()?.as_ref() == Some(path) && self.project.dir.stamp(&file)? {
+            return Ok(());
+        }
         let write = || self.project.dir.write_atomic(&file, path.as_bytes(), false);
         match write() {
             Err(error) if error.is_absent() => {
@@ -199,6 +203,25 @@ fn file_name(id: &str) -> String {
 mod tests {
     use super::*;
     use crate::project::FoundBy;
+
+    #[test]
+    fn what_is_written_again_is_noted_in_the_same_file_with_the_new_time() {
+        let scratch = tempfile::tempdir().unwrap();
+        let project = Project::open(scratch.path().to_path_buf(), FoundBy::Option).unwrap();
+        let window = Window::of(&project, "one").unwrap();
+        let (one, two) = (RelPath::new("acts/one.md").unwrap(), RelPath::new("acts/two.md").unwrap());
+        let noted = || project.dir.stat(&window.file("last-written").unwrap()).unwrap().unwrap();
+        window.wrote(&one).unwrap();
+        let first = noted();
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        window.wrote(&one).unwrap();
+        assert_eq!((noted().ino, window.last_written().unwrap()), (first.ino, Some(one.clone())));
+        assert!(window.last_write_at().unwrap() > Some(first.ctime));
+        window.wrote(&two).unwrap();
+        assert_eq!(window.last_written().unwrap(), Some(two));
+        window.wrote(&one).unwrap();
+        assert_eq!(window.last_written().unwrap(), Some(one));
+    }
 
     #[test]
     fn each_path_is_mentioned_for_the_first_time_once_until_all_is_forgotten() {
