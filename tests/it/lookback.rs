@@ -255,11 +255,15 @@ fn gc_tells_first_and_takes_only_what_nobody_keeps() {
     world.run(["cancel"]).ok();
     let world = world.at("2027-06-01T10:00:00Z");
     fs::write(world.path("workspace/.redraft/tmp/left"), "half").unwrap();
+    // A base that an earlier version kept on a shelf, and nobody refers to any more.
+    let shelf = world.path("workspace/.redraft/blobs/ab");
+    fs::create_dir(&shelf).unwrap();
+    fs::write(shelf.join("cd".repeat(31)), "old").unwrap();
     let before = crate::crash::everything(&world);
     let dry = told(&world, &["gc", "--dry-run"]);
     assert_eq!(crate::crash::everything(&world), before, "it only tells");
     assert_eq!(dry["sessions"], json!(["old.20260101-100000.cancelled"]));
-    assert_eq!((&dry["dry_run"], &dry["temporary"], &dry["bases"]), (&json!(true), &json!(1), &json!(1)));
+    assert_eq!((&dry["dry_run"], &dry["temporary"], &dry["bases"]), (&json!(true), &json!(1), &json!(2)));
     let done = told(&world, &["gc"]);
     assert_eq!(
         (&done["sessions"], &done["bases"], &done["bytes"]),
