@@ -107,6 +107,20 @@ fn with_claude(call: Call, book: &Book, event: &Path) -> Call {
     call.stdin(event).env("CLAUDE_PROJECT_DIR", &book.root).env("CLAUDE_PID", "4711")
 }
 
+/// Names a scene that no session has seen.
+fn fresh_name(n: usize, bytes: usize) -> String {
+    format!("acts/fresh/{bytes}-{n:05}.md")
+}
+
+/// Makes such a scene, and asks for the least that touching it takes.
+fn fresh_for_least(book: &Book, asked: &Path, n: usize, bytes: usize) -> Done {
+    fresh(book, asked, n, bytes)?;
+    let layer = book.root.join("workspace/sessions").join(SESSION);
+    fs::create_dir_all(layer.join("acts/fresh"))?;
+    // The name of a base that nobody else makes.
+    Ok(fs::write(asked, format!("{} {bytes:032x}{n:032x}\n", fresh_name(n, bytes)))?)
+}
+
 /// Makes a scene that no session has seen, and the event that edits it.
 pub(crate) fn fresh(book: &Book, event: &Path, n: usize, bytes: usize) -> Done {
     let mut text = format!("# A new scene {n} of {bytes} bytes\n");
@@ -117,7 +131,7 @@ pub(crate) fn fresh(book: &Book, event: &Path, n: usize, bytes: usize) -> Done {
         ));
     }
     fs::create_dir_all(book.root.join("acts/fresh"))?;
-    let path = book.root.join(format!("acts/fresh/{bytes}-{n:05}.md"));
+    let path = book.root.join(fresh_name(n, bytes));
     fs::write(&path, text)?;
     let edit = json!({ "old_string": "missing", "new_string": "lost", "replace_all": false });
     Ok(fs::write(event, book.tool("Edit", &path, &edit))?)
@@ -127,7 +141,8 @@ pub(crate) fn fresh(book: &Book, event: &Path, n: usize, bytes: usize) -> Done {
 pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
     let about = format!(
         "The whole life of a process, as the client sees it. *empty* is a static C program that does nothing, *hello* a \
-         static Rust one ({}). The hooks in other languages make the same decision and give the same answer. Ratios \
+         static Rust one ({}). *The files alone* is a C program that makes the copy, the base and the line of a first touch and \
+         nothing else: what the file system takes for them. The hooks in other languages make the same decision and give the same answer. Ratios \
          are against the first row.",
         bench.tools.hello_is
     );
@@ -143,6 +158,11 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
     }
     sizes(bench)?;
     in_flight(bench, &books)
+}
+
+/// Gives a call that makes a first touch's files and nothing else; it is told which on its standard input.
+fn least(bench: &Bench<'_>, book: &Book, asked: &Path) -> Call {
+    Call::new(bench.tools.touch.clone()).args([book.root.clone()]).stdin(asked)
 }
 
 fn floors(bench: &Bench<'_>) -> Vec<Contender<'static>> {
@@ -206,7 +226,15 @@ fn first_touch(
         serial.set(serial.get() + 1);
         fresh(book, &event, serial.get(), bytes)
     };
+    let asked = bench.dir("hooks")?.join("least.txt");
     let mut all = floors(bench);
+    if bytes <= 64 * 1024 {
+        let least = least(bench, book, &asked);
+        all.push(Contender::call("the files alone, in C", least).before(|| {
+            serial.set(serial.get() + 1);
+            fresh_for_least(book, &asked, serial.get(), bytes)
+        }));
+    }
     all.push(Contender::call("redraft", hook(&bench.tools.redraft, book, &event)).before(next));
     if bytes < 10_000 {
         all.extend(peers(bench, book, &event).into_iter().map(|peer| peer.before(next)));
@@ -275,6 +303,7 @@ fn in_flight(bench: &mut Bench<'_>, books: &Books) -> Done {
         ("hello", Call::new(bench.tools.hello.clone())),
         ("redraft, Read redirected", hook(&bench.tools.redraft, &books.with, &event)),
         ("redraft, Edit first touch of 2 KB", hook(&bench.tools.redraft, &books.with, &event)),
+        ("the files of a first touch, in C", least(bench, &books.with, &event)),
     ];
     let mut found: Vec<(Samples, Samples)> = vec![Default::default(); calls.len()];
     for round in 0..if bench.quick { 3 } else { 7 } {
@@ -285,8 +314,12 @@ fn in_flight(bench: &mut Bench<'_>, books: &Books) -> Done {
                     if !name.contains("first") {
                         return Ok(call.clone());
                     }
-                    let serial = 10_000 + (round * THREADS + thread) * per_thread + n;
+                    let serial = 20_000 * nth + (round * THREADS + thread) * per_thread + n;
                     let event = home.join(format!("flight-{serial}.json"));
+                    if name.contains("in C") {
+                        fresh_for_least(&books.with, &event, serial, 2_000)?;
+                        return Ok(least(bench, &books.with, &event));
+                    }
                     fresh(&books.with, &event, serial, 2_000)?;
                     Ok(hook(&bench.tools.redraft, &books.with, &event))
                 });

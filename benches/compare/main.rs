@@ -71,12 +71,14 @@ fn main() -> ExitCode {
     let done = match args[..] {
         [] => measure(false, &SECTIONS, "RESULTS"),
         ["--quick"] => measure(true, &SECTIONS, "RESULTS"),
+        ["--hooks"] => measure(false, &[HOOKS], "RESULTS-hooks"),
+        ["--hooks", "--quick"] => measure(true, &[HOOKS], "RESULTS-hooks"),
         ["--sessions"] => measure(false, &[SESSIONS], "RESULTS-sessions"),
         ["--sessions", "--quick"] => measure(true, &[SESSIONS], "RESULTS-sessions"),
         ["--count"] => count::guard(false),
         ["--record"] => count::guard(true),
         ["--order"] => order::write(),
-        _ => Err("benches/run [--quick | --sessions | --count | --record | --order]".into()),
+        _ => Err("benches/run [--quick | --hooks | --sessions | --count | --record | --order]".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -90,11 +92,14 @@ fn main() -> ExitCode {
 /// A part of a run.
 type Section = (&'static str, fn(&mut Bench<'_>) -> Done);
 
+/// The part that sends events to hooks.
+const HOOKS: Section = ("hooks", hooks::measure);
+
 /// The part that asks very many sessions.
 const SESSIONS: Section = ("sessions", search::measure);
 
 const SECTIONS: [Section; 6] = [
-    ("hooks", hooks::measure),
+    HOOKS,
     ("counts", count::measure),
     ("view", view::measure),
     ("commands", commands::measure),

@@ -24,6 +24,8 @@ pub(crate) struct Tools {
     pub(crate) view: PathBuf,
     /// Exchanges two trees file by file between two flushes.
     pub(crate) land: PathBuf,
+    /// Makes the files of a first touch, and nothing else.
+    pub(crate) touch: PathBuf,
     /// Where the hooks in other languages are.
     pub(crate) peers: PathBuf,
     absent: Vec<(&'static str, &'static str)>,
@@ -62,7 +64,8 @@ impl Tools {
             Call::new(cc).args(flags).args([out.clone(), source]).output()?;
             Ok(out)
         };
-        let (empty, peak, view, land) = (c("empty")?, c("peak")?, c("view")?, c("land")?);
+        let (empty, peak, view) = (c("empty")?, c("peak")?, c("view")?);
+        let (land, touch) = (c("land")?, c("touch")?);
         let target = if has_musl { concat_target("musl") } else { concat_target("gnu") };
         let (hello, hello_is) = hello(&peers, into, &target)?;
         let absent = SOURCES.iter().filter(|(name, _)| find(name).is_none()).copied().collect();
@@ -74,6 +77,7 @@ impl Tools {
             peak,
             view,
             land,
+            touch,
             peers,
             absent,
         })
