@@ -56,8 +56,9 @@ fn push_identity(out: &mut Vec<u8>, identity: Option<&Identity>) {
 /// Writes a path as it is where nothing in it has to be escaped; serde knows the rest.
 fn push_path(out: &mut Vec<u8>, path: &RelPath) -> serde_json::Result<()> {
     let bytes = path.as_bytes();
-    let escaped = bytes.iter().fold(false, |any, b| any | matches!(b, ..0x20 | b'"' | b'\\'));
-    if escaped || std::str::from_utf8(bytes).is_err() {
+    let is_plain =
+        bytes.iter().fold(true, |all, b| all & matches!(b, b' '..=b'~') & (*b != b'"') & (*b != b'\\'));
+    if !is_plain {
         return serde_json::to_writer(out, path);
     }
     put(out, b"\"");
@@ -73,12 +74,29 @@ fn push_signed(out: &mut Vec<u8>, number: i64) {
     push_number(out, number.unsigned_abs());
 }
 
+/// The digits of every number below a hundred, two each.
+const PAIRS: [u8; 200] = {
+    let (mut digits, mut at) = ([b'0'; 200], 0);
+    while at < 100 {
+        digits[2 * at] += at as u8 / 10;
+        digits[2 * at + 1] += at as u8 % 10;
+        at += 1;
+    }
+    digits
+};
+
 fn push_number(out: &mut Vec<u8>, number: u64) {
     let (mut digits, mut at, mut rest) = ([0; 20], 20, number);
-    while at == 20 || rest > 0 {
+    while rest >= 10 {
+        at -= 2;
+        let two = (rest % 100) as usize * 2;
+        digits[at..at + 2].copy_from_slice(&PAIRS[two..two + 2]);
+        rest /= 100;
+    }
+    // One digit is left of an odd number of them.
+    if rest > 0 || at == 20 {
         at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
+        digits[at] = b'0' + rest as u8;
     }
     out.extend_from_slice(&digits[at..]);
 }
@@ -112,6 +130,8 @@ mod tests {
             Some(identity(u64::MAX, Some(i64::MIN))),
             Some(identity(10, Some(i64::MAX))),
             Some(identity(1_234_567_890, Some(1_764_470_284_000_000_000))),
+            Some(identity(100, Some(9))),
+            Some(identity(99, Some(-105))),
         ];
         let paths: [&[u8]; 9] = [
             b"a",
