@@ -22,7 +22,7 @@ const CONTEXT: usize = 3;
 /// Tells whether content is not text: a NUL byte near its start.
 pub fn is_binary(content: &[u8]) -> bool {
     // Whole pieces, with no way out within one: the compiler looks at sixteen bytes at once.
-    let has_nul = |piece: &[u8]| piece.iter().fold(false, |any, byte| any | (*byte == 0));
+    let has_nul = |piece: &[u8]| piece.iter().fold(u8::MAX, |least, byte| least.min(*byte)) == 0;
     content[..content.len().min(8192)].chunks(1024).any(has_nul)
 }
 

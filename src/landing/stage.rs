@@ -47,10 +47,11 @@ pub(super) fn stage(project: &Project, id: &str, steps: &mut [Step]) -> Result<(
     Ok(())
 }
 
-/// The changes that land, a merged one as what lands in its place, and where the merged ones are by path.
-pub(super) type Landing<'a> = (Vec<Cow<'a, Change>>, BTreeMap<RelPath, RelPath>);
+/// The changes that land, and where those of them are that were merged.
+type Landing<'a> = (Vec<Cow<'a, Change>>, BTreeMap<RelPath, RelPath>);
 
-/// Writes merged contents to the commit's directory.
+/// Writes merged contents to the commit's directory; gives the changes that land, with what lands in each's place, and
+/// where the merged ones are.
 pub(super) fn write_merged<'a>(project: &Project, id: &str, decided: &[Decided<'a>]) -> Result<Landing<'a>> {
     let (mut changes, mut merged) = (Vec::new(), BTreeMap::new());
     let home = Journal::dir(project, id).join(OsStr::new("merged"))?;
