@@ -43,12 +43,12 @@ fn push_identity(out: &mut Vec<u8>, identity: Option<&Identity>) {
     put(out, b",\"size\":");
     push_number(out, identity.size);
     put(out, b",\"mtime\":");
-    push_signed(out, identity.mtime);
+    push_number(out, identity.mtime);
     put(out, b",\"mode\":");
-    push_number(out, u64::from(identity.mode));
+    push_number(out, identity.mode);
     if let Some(btime) = identity.btime {
         put(out, b",\"btime\":");
-        push_signed(out, btime);
+        push_number(out, btime);
     }
     put(out, b"}");
 }
@@ -68,38 +68,8 @@ fn push_path(out: &mut Vec<u8>, path: &RelPath) -> serde_json::Result<()> {
     Ok(())
 }
 
-fn push_signed(out: &mut Vec<u8>, number: i64) {
-    if number < 0 {
-        put(out, b"-");
-    }
-    push_number(out, number.unsigned_abs());
-}
-
-/// The digits of every number below a hundred, two each.
-const PAIRS: [u8; 200] = {
-    let (mut digits, mut at) = ([b'0'; 200], 0_u8);
-    while at < 100 {
-        digits[2 * at as usize] += at / 10;
-        digits[2 * at as usize + 1] += at % 10;
-        at += 1;
-    }
-    digits
-};
-
-fn push_number(out: &mut Vec<u8>, number: u64) {
-    let (mut digits, mut at, mut rest) = ([0; 20], 20, number);
-    while rest >= 10 {
-        at -= 2;
-        let two = 2 * usize::try_from(rest % 100).unwrap_or_default();
-        digits[at..at + 2].copy_from_slice(&PAIRS[two..two + 2]);
-        rest /= 100;
-    }
-    // One digit is left of an odd number of them.
-    if rest > 0 || at == 20 {
-        at -= 1;
-        digits[at] = b'0' + u8::try_from(rest).unwrap_or_default();
-    }
-    out.extend_from_slice(&digits[at..]);
+fn push_number(out: &mut Vec<u8>, number: impl itoa::Integer) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// Writes what is known while compiling: as long as that, it is stored without a call.
