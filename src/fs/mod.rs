@@ -5,10 +5,10 @@
 //! promises as text the kernel keeps on the disk, also while somebody renames directories under us. Every error names
 //! its path. Every call that changes the disk passes [`failpoint::hit`] first, where the crash tests stop it.
 //!
-//! `copy` holds contents (clone, copy, hash), `short` hashes what is short; `tree` walks and removes; `cursor` and `parallel` look at many; `ambient` has
-//! the few functions on plain paths that discovery and installation need; `database` is the one file that another library
-//! opens; `overlay` mounts what a command in a view sees, `socket` is where it asks for what is done outside; `portable` is
-//! for other systems than Linux.
+//! `copy` holds contents (clone, copy, hash), `short` hashes what is short; `tree` walks and removes; `cursor` and
+//! `parallel` look at many; `ambient` has the few functions on plain paths that discovery and installation need;
+//! `database` is the one file that another library opens; `overlay` mounts what a command in a view sees, `socket` is
+//! where it asks for what is done outside; `portable` is for other systems than Linux.
 //! Longer than 500 lines because [`Dir`] is one type: each call is short, and that all of them pass the failpoint and name
 //! their path is seen at a glance only side by side.
 
