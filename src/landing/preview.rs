@@ -1,8 +1,8 @@
 //! What a commit would do, and the name of exactly that state. Writes nothing.
 //!
-//! Each file's two sides are read for the lines, most of them by the survey, which has one of them in its hands anyway; what the
-//! fingerprint needs is hashed with that. Thousands of files are read in as many threads as there are processors; nothing is shared between them but two
-//! open directories.
+//! Each file's two sides are read for the lines, most of them by the survey, which has one of them in its hands anyway;
+//! what the fingerprint needs is hashed with that. Thousands of files are read in as many threads as there are processors;
+//! nothing is shared between them but two open directories.
 
 use super::plan;
 use super::settle::{self, Decided, Settled};

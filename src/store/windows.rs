@@ -1,8 +1,8 @@
 //! What is remembered about one Claude window (a Claude session id): `.redraft/windows/<id>/`.
 //!
-//! Small marks, each its own file, so that parallel hooks never rewrite a shared one: which files were already
-//! explained, which agents need a Read before a Write, what was written last. Losing any of it costs a sentence said
-//! twice, never a word of anybody's.
+//! Small marks: which agents need a Read before a Write, what was written last, what was said once, each a file of its own;
+//! and one table with a place for each path that was explained, of which parallel hooks write one place at a time. Losing
+//! any of it costs a sentence said twice, never a word of anybody's.
 
 use std::ffi::OsStr;
 use std::os::unix::fs::FileExt as _;
