@@ -114,18 +114,16 @@ pub fn write_atomic(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     std::fs::create_dir_all(parent).map_err(|e| Error::io("make directory", parent, &e))?;
     let dir = Dir::open_ambient(parent)?;
     let rel = RelPath::new(name)?;
-    let temporary = dir.temporary_beside(&rel)?;
-    let written = dir.create_new(&temporary, 0o600).and_then(|mut file| {
-        dir.append(&mut file, &temporary, bytes)?;
-        dir.set_mode(&file, &temporary, mode)?;
-        dir.sync_file(&file, &temporary)?;
-        dir.rename(&temporary, &dir, &rel, Onto::Replace)?;
-        dir.sync_parent(&rel)
-    });
+    let (temporary, mut file) = dir.create_beside(&rel, 0o600)?;
+    let written = dir
+        .append(&mut file, &temporary, bytes)
+        .and_then(|()| dir.set_mode(&file, &temporary, mode))
+        .and_then(|()| dir.sync_file(&file, &temporary))
+        .and_then(|()| dir.rename(&temporary, &dir, &rel, Onto::Replace));
     if written.is_err() {
         let _ = dir.remove_file(&temporary);
     }
-    written
+    written.and_then(|()| dir.sync_parent(&rel))
 }
 
 /// Makes a symbolic link in one step, and the directories above it; another link that is there is replaced.

@@ -13,17 +13,6 @@ use crate::relpath::RelPath;
 /// Large enough to amortise the calls, small enough to stay in the cache.
 const CHUNK: usize = 128 * 1024;
 
-/// The value of each hexadecimal digit; what is none has one that no digit has.
-const DIGITS: [u8; 256] = {
-    let (mut values, mut at) = ([16; 256], 0_u8);
-    while at < 16 {
-        values[b"0123456789abcdef"[at as usize] as usize] = at;
-        values[b"0123456789ABCDEF"[at as usize] as usize] = at;
-        at += 1;
-    }
-    values
-};
-
 /// The largest file that is copied in one piece, in bytes: beyond it the fresh pages for it cost more than the calls.
 pub const WHOLE: u64 = 64 * 1024;
 
@@ -39,15 +28,7 @@ impl Hash {
 
     /// Reads the hexadecimal form.
     pub fn parse(text: &str) -> Option<Self> {
-        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-        let pairs: &[[u8; 2]; 32] = pairs.try_into().ok().filter(|_| rest.is_empty())?;
-        let (mut bytes, mut seen) = ([0; 32], 0);
-        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-            let (high, low) = (DIGITS[usize::from(*high)], DIGITS[usize::from(*low)]);
-            seen |= high | low;
-            *byte = (high << 4) | (low & 15);
-        }
-        (seen < 16).then_some(Self(bytes))
+        blake3::Hash::from_hex(text).ok().map(|h| Self(*h.as_bytes()))
     }
 
     /// Gives the bytes.
@@ -97,9 +78,9 @@ pub fn copy_whole(
     failpoint::hit("write", to)?;
     if try_clone(source, target) {
         // What was cloned is read, not what is there by now.
-        return super::read_sized(target, u64::MAX, size, &|| to.to_path_buf());
+        return super::read::read_sized(target, u64::MAX, size, &|| to.to_path_buf());
     }
-    let bytes = super::read_sized(source, u64::MAX, size, &|| from.to_path_buf())?;
+    let bytes = super::read::read_sized(source, u64::MAX, size, &|| from.to_path_buf())?;
     target.write_all(&bytes).map_err(|e| Error::io("write", to, &e))?;
     Ok(bytes)
 }
@@ -130,7 +111,7 @@ pub(super) fn hash_into(
     let (mut file, size) = dir.try_open(path, size)?.map_err(|errno| dir.explain_at("read", path, errno))?;
     // A small file is read in one call: ten thousand of them are hashed by a preview.
     if size <= CHUNK as u64 {
-        super::read_into(&file, u64::MAX, size, seen, room, &|| dir.path().join(path))?;
+        super::read::read_into(&file, u64::MAX, size, seen, room, &|| dir.path().join(path))?;
         return Ok((Hash::of(room), true));
     }
     copy_hashing(&mut file, &dir.path().join(path), &mut []).map(|(hash, _)| (hash, false))

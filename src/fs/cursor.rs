@@ -116,7 +116,7 @@ impl<'a> Cursor<'a> {
         let seen = size.is_some();
         let (file, size) =
             dir.try_open(below, size)?.map_err(|errno| dir.explain_at("read", below, errno))?;
-        super::read_into(&file, limit, size, seen, room, &|| dir.path().join(below))
+        super::read::read_into(&file, limit, size, seen, room, &|| dir.path().join(below))
     }
 
     /// Hashes a file's content, or where a link points.

@@ -5,7 +5,8 @@
 //! promises as text the kernel keeps on the disk, also while somebody renames directories under us. Every error names
 //! its path. Every call that changes the disk passes [`failpoint::hit`] first, where the crash tests stop it.
 //!
-//! `copy` holds contents (clone, copy, hash), `short` hashes what is short; `tree` walks and removes; `cursor` and
+//! `read` opens and reads files within bounds, `replace` writes them whole; `copy` holds contents (clone, copy, hash),
+//! `short` hashes what is short; `tree` walks and removes; `cursor` and
 //! `parallel` look at many; `ambient` has the few functions on plain paths that discovery and installation need;
 //! `database` is the one file that another library opens; `overlay` mounts what a command in a view sees, `socket` is
 //! where it asks for what is done outside; `portable` is for other systems than Linux.
@@ -22,6 +23,8 @@ pub mod overlay;
 pub mod parallel;
 #[cfg(not(target_os = "linux"))]
 mod portable;
+mod read;
+mod replace;
 mod short;
 #[cfg(target_os = "linux")]
 pub mod socket;
@@ -33,7 +36,6 @@ use std::io::Write;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 #[cfg(target_os = "linux")]
 use rustix::fs::StatxFlags;
@@ -42,6 +44,8 @@ use rustix::io::Errno;
 
 use crate::error::{Error, Result};
 use crate::relpath::RelPath;
+
+pub use self::read::read_bounded;
 
 /// What lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,9 +116,6 @@ pub enum Onto {
     /// Swaps the two names.
     Exchange,
 }
-
-/// How a file is opened to be read: not through a link, and a FIFO without waiting.
-const READING: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK);
 
 /// An open directory: the capability to work beneath it.
 #[derive(Debug)]
@@ -213,60 +214,6 @@ impl Dir {
         }
     }
 
-    /// Opens a regular file for reading; a FIFO, socket or device is refused without blocking.
-    pub fn open_file(&self, rel: &RelPath) -> Result<File> {
-        self.open_file_and_look(rel).map(|(file, _)| file)
-    }
-
-    /// The same, with what the file is.
-    pub fn open_file_and_look(&self, rel: &RelPath) -> Result<(File, Stat)> {
-        self.try_open_file(rel)?.map_err(|errno| self.explain("read", rel, errno))
-    }
-
-    /// Reads a regular file of at most `limit` bytes.
-    pub fn read(&self, rel: &RelPath, limit: u64) -> Result<Vec<u8>> {
-        match self.try_open_file(rel)? {
-            Ok((file, stat)) => read_sized(&file, limit, stat.size, &|| self.full(rel)),
-            Err(errno) => Err(self.explain("read", rel, errno)),
-        }
-    }
-
-    /// Reads a regular file of at most `limit` bytes; `None` when nothing is there.
-    pub fn find(&self, rel: &RelPath, limit: u64) -> Result<Option<Vec<u8>>> {
-        match self.try_open_file(rel)? {
-            Ok((file, stat)) => read_sized(&file, limit, stat.size, &|| self.full(rel)).map(Some),
-            Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
-            Err(errno) => Err(self.explain("read", rel, errno)),
-        }
-    }
-
-    /// Opens a regular file and looks at it; an absent one costs no words.
-    fn try_open_file(&self, rel: &RelPath) -> Result<std::result::Result<(File, Stat), Errno>> {
-        self.try_open_and_look(rel.as_path())
-    }
-
-    /// The same for a path, or a name that was taken from one; gives the file's size. A `size` is that of a regular file that
-    /// was looked at: it is not looked at again. What has taken its place since is read without blocking, and is found out when
-    /// something is done with it.
-    fn try_open(&self, rel: &Path, size: Option<u64>) -> Result<std::result::Result<(File, u64), Errno>> {
-        match size {
-            Some(size) => Ok(self.open_raw(rel, READING, Mode::empty()).map(|fd| (File::from(fd), size))),
-            None => Ok(self.try_open_and_look(rel)?.map(|(file, stat)| (file, stat.size))),
-        }
-    }
-
-    fn try_open_and_look(&self, rel: &Path) -> Result<std::result::Result<(File, Stat), Errno>> {
-        let fd = match self.open_raw(rel, READING, Mode::empty()) {
-            Ok(fd) => fd,
-            Err(errno) => return Ok(Err(errno)),
-        };
-        let stat = stat_fd(&fd).map_err(|e| io("look at", &self.path.join(rel), e))?;
-        if !stat.is_file() {
-            return Err(not_regular(&self.path.join(rel), stat.kind));
-        }
-        Ok(Ok((File::from(fd), stat)))
-    }
-
     /// Reads where a symbolic link points.
     pub fn read_link(&self, rel: &RelPath) -> Result<PathBuf> {
         let (parent, name) = self.parent_of(rel, "read link")?;
@@ -359,59 +306,6 @@ impl Dir {
     pub fn truncate(&self, file: &File, rel: &RelPath, length: u64) -> Result<()> {
         self.hit("truncate", rel)?;
         file.set_len(length).map_err(|e| Error::io("cut", &self.full(rel), &e))
-    }
-
-    /// Replaces a file whole: a reader sees the old bytes or the new ones. With `durable`, so does the next boot.
-    pub fn write_atomic(&self, rel: &RelPath, bytes: &[u8], durable: bool) -> Result<()> {
-        let temporary = self.temporary_beside(rel)?;
-        let written = self.write_new(&temporary, bytes, durable).and_then(|()| {
-            self.rename(&temporary, self, rel, Onto::Replace)?;
-            if durable { self.sync_parent(rel) } else { Ok(()) }
-        });
-        if written.is_err() {
-            let _ = self.remove_file(&temporary);
-        }
-        written
-    }
-
-    /// Replaces a file whole for every reader, and leaves it to the kernel when that comes to the disk.
-    ///
-    /// ext4 begins to write a file out when it is renamed over another one (`auto_da_alloc`), which takes longer than all
-    /// else of a short command. The two files are exchanged instead, and the old one goes.
-    pub fn write_exchanged(&self, rel: &RelPath, bytes: &[u8]) -> Result<()> {
-        let temporary = self.temporary_beside(rel)?;
-        let written = self.write_new(&temporary, bytes, false).and_then(|()| {
-            let exchanged = self.rename(&temporary, self, rel, Onto::Exchange);
-            let cannot = [Errno::NOENT, Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP];
-            match exchanged {
-                Err(error) if cannot.iter().any(|errno| error.is_errno(*errno)) => {
-                    self.rename(&temporary, self, rel, Onto::Replace)
-                }
-                other => other,
-            }
-        });
-        // It is the old file, or the new one that did not come to its place.
-        let _ = self.remove_file(&temporary);
-        written
-    }
-
-    /// Writes a new file whole; fails when anything is there.
-    pub fn write_new(&self, rel: &RelPath, bytes: &[u8], durable: bool) -> Result<()> {
-        let mut file = self.create_new(rel, 0o644)?;
-        self.hit("write", rel)?;
-        file.write_all(bytes).map_err(|e| Error::io("write", &self.full(rel), &e))?;
-        if durable { self.sync_file(&file, rel) } else { Ok(()) }
-    }
-
-    /// Names a file in the same directory that nobody else uses.
-    pub fn temporary_beside(&self, rel: &RelPath) -> Result<RelPath> {
-        static COUNTER: AtomicU32 = AtomicU32::new(0);
-        let serial = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let name = format!(".redraft-{}-{serial}.tmp", std::process::id());
-        match rel.parent() {
-            Some(parent) => parent.join(OsStr::new(&name)),
-            None => RelPath::new(&name),
-        }
     }
 
     /// Renames, also into another `Dir` on the same file system.
@@ -716,55 +610,6 @@ fn kind_of(mode: u32, rdev_is_zero: bool) -> FileKind {
         FileType::CharacterDevice if rdev_is_zero => FileKind::Whiteout,
         _ => FileKind::Special,
     }
-}
-
-/// Reads an open file of at most `limit` bytes; `path` is for the error.
-pub fn read_bounded(file: &File, path: &Path, limit: u64) -> Result<Vec<u8>> {
-    read_sized(file, limit, stat_file(file, path)?.size, &|| path.to_path_buf())
-}
-
-/// The same for a file whose size was just looked at.
-fn read_sized(file: &File, limit: u64, size: u64, path: &dyn Fn() -> PathBuf) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    read_into(file, limit, size, false, &mut bytes, path)?;
-    Ok(bytes)
-}
-
-/// The same in the place of what `bytes` holds: as many bytes as the file had when its size was looked at, in one call. What is
-/// appended meanwhile is not read; a size of nothing is not believed, as the kernel's own files have it. Was it `seen` a while
-/// ago, one byte more is read where there is one: then the content is not what it was.
-/// `path` is asked when there is an error to tell.
-fn read_into(
-    file: &File,
-    limit: u64,
-    size: u64,
-    seen: bool,
-    bytes: &mut Vec<u8>,
-    path: &dyn Fn() -> PathBuf,
-) -> Result<()> {
-    let too_large = || Error::refused(format!("{} is larger than {limit} bytes", path().display()));
-    bytes.clear();
-    if size > limit {
-        return Err(too_large());
-    }
-    let most = if size == 0 { limit.saturating_add(1) } else { size };
-    let wanted = usize::try_from(size).unwrap_or(0).saturating_add(usize::from(seen));
-    bytes.reserve_exact(wanted);
-    while (bytes.len() as u64) < most {
-        if bytes.len() == bytes.capacity() {
-            bytes.reserve(8192);
-        }
-        match rustix::io::read(file, rustix::buffer::spare_capacity(bytes)) {
-            Ok(0) => break,
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(errno) => return Err(io("read", &path(), errno)),
-        }
-    }
-    if size > 0 {
-        // There may be more room than that, from what was read before.
-        bytes.truncate(wanted);
-    }
-    if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(()) }
 }
 
 /// Looks at an open file.

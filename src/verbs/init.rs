@@ -20,8 +20,7 @@ pub(super) fn init(at: &Place<'_>) -> Result<Report> {
             "retry": { "auto_detect": true },
         });
         let text = format!("{config:#}\n");
-        let temporary = at.project.dir.temporary_beside(&file)?;
-        at.project.dir.write_new(&temporary, text.as_bytes(), true)?;
+        let temporary = at.project.dir.write_beside(&file, text.as_bytes(), true)?;
         at.project.dir.rename(&temporary, &at.project.dir, &file, Onto::Nothing)?;
     }
     Ok(Report::Initialised(Initialised { config_path: at.shown(&file), existed, tracked }))
