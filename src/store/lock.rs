@@ -86,6 +86,15 @@ impl Lock {
     }
 }
 
+/// How long a small record is waited for.
+const BRIEFLY: Duration = Duration::from_millis(200);
+
+/// Has a small record for oneself until its file is closed. Whoever would wait too long, or cannot lock, goes on without:
+/// it is for records that only cost a sentence said twice.
+pub fn briefly(record: &File) {
+    let _ = poll(BRIEFLY, || record.try_lock());
+}
+
 /// How many signs there are; many sessions share one.
 pub const SIGNS: usize = 64;
 

@@ -7,6 +7,7 @@
 use std::ffi::OsStr;
 use std::os::unix::fs::FileExt as _;
 
+use super::lock;
 use crate::error::{Error, Result};
 use crate::fs::copy::Hash;
 use crate::project::Project;
@@ -45,7 +46,7 @@ impl<'a> Window<'a> {
     /// Tells whether this window was told where a path's copy is, and takes it that it is from now on.
     ///
     /// A table with a place for each path, found by its hash, takes a fraction of the time that a file for each one takes. Where
-    /// two paths have the same place, or two hooks ask at once, a sentence is said twice.
+    /// two paths have the same place, a sentence is said twice. Of hooks that ask at once, one is told so.
     pub fn first_mention(&self, path: &RelPath) -> Result<bool> {
         let hash = Hash::of(path.as_bytes());
         let nth = hash.as_bytes()[..8].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)) % MENTIONS;
@@ -61,9 +62,16 @@ impl<'a> Window<'a> {
             }
             other => other?,
         };
-        let mut there = [0; MENTION];
-        let read = table.read_at(&mut there, at).map_err(|e| Error::io("read", &dir.full(&file), &e))?;
-        if read == MENTION && there == mark.as_bytes() {
+        let is_there = || -> Result<bool> {
+            let mut there = [0; MENTION];
+            let read = table.read_at(&mut there, at).map_err(|e| Error::io("read", &dir.full(&file), &e))?;
+            Ok(read == MENTION && there == mark.as_bytes())
+        };
+        if is_there()? {
+            return Ok(false);
+        }
+        lock::briefly(&table);
+        if is_there()? {
             return Ok(false);
         }
         dir.write_at(&table, &file, mark.as_bytes(), at)?;
@@ -242,5 +250,29 @@ mod tests {
         one.forget_told().unwrap();
         two.forget().unwrap();
         one.forget_told().unwrap();
+    }
+
+    #[test]
+    fn of_many_who_mention_a_path_at_once_one_is_the_first() {
+        let scratch = tempfile::tempdir().unwrap();
+        let gate = std::sync::Barrier::new(4);
+        // Each opens the table for itself, as each hook does.
+        let asks = || {
+            let project = Project::open(scratch.path().to_path_buf(), FoundBy::Option).unwrap();
+            let window = Window::of(&project, "one").unwrap();
+            let first = |n| {
+                let path = RelPath::new(format!("acts/{n}.md")).unwrap();
+                gate.wait();
+                usize::from(window.first_mention(&path).unwrap())
+            };
+            (0..500).map(first).collect::<Vec<usize>>()
+        };
+        let answers = std::thread::scope(|scope| {
+            let all = [(); 4].map(|()| scope.spawn(asks));
+            all.map(|one| one.join().unwrap())
+        });
+        for n in 0..500 {
+            assert_eq!(answers.iter().map(|one| one[n]).sum::<usize>(), 1, "acts/{n}.md");
+        }
     }
 }
