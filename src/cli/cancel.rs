@@ -1,5 +1,6 @@
 //! `redraft cancel [name] [--no-backup-retries] [--purge]`
 
+use super::plain::Plain;
 use crate::verbs::Command;
 
 /// Discard a session; the project stays as it is
@@ -19,6 +20,17 @@ pub(super) struct Args {
     /// Delete the session at once instead of keeping it in the trash
     #[arg(long)]
     purge: bool,
+}
+
+impl Plain for Args {
+    fn plain(words: &[&str]) -> Option<Self> {
+        let name = match words {
+            [] => None,
+            [name] => Some((*name).to_string()),
+            _ => return None,
+        };
+        Some(Self { name, no_backup_retries: false, purge: false })
+    }
 }
 
 impl From<Args> for Command {

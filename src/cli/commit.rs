@@ -1,5 +1,6 @@
 //! `redraft commit [name] [--force …]`
 
+use super::plain::Plain;
 use crate::text::globs;
 use crate::verbs::{Command, Commit};
 
@@ -11,7 +12,7 @@ use crate::verbs::{Command, Commit};
 ///
 /// Where the project changed a file, too, both changes are merged: by sentences in prose,
 /// by lines in code. What does not merge stops the commit, unless you say what to take.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(after_help = "\
 Examples:
   redraft commit
@@ -46,6 +47,17 @@ pub(super) struct Args {
     /// Why not; it is recorded
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+}
+
+impl Plain for Args {
+    fn plain(words: &[&str]) -> Option<Self> {
+        let name = match words {
+            [] => None,
+            [name] => Some((*name).to_string()),
+            _ => return None,
+        };
+        Some(Self { name, ..Self::default() })
+    }
 }
 
 impl From<Args> for Command {

@@ -1,9 +1,10 @@
 //! `redraft find [--tag …]`, `redraft list [--tag …]`, `redraft search <text>`
 
+use super::plain::Plain;
 use crate::verbs::{Command, Filter};
 
 /// Which sessions.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct Which {
     /// With this tag; may be given several times
     #[arg(long = "tag", value_name = "TAG")]
@@ -65,6 +66,12 @@ impl From<Which> for Filter {
     fn from(which: Which) -> Self {
         let Which { tags, kind, state, recent, since } = which;
         Self { tags, kind, state, recent, since }
+    }
+}
+
+impl Plain for List {
+    fn plain(words: &[&str]) -> Option<Self> {
+        words.is_empty().then(|| Self { which: Which::default() })
     }
 }
 

@@ -20,6 +20,7 @@ mod intent;
 mod lookback;
 mod mv;
 mod notebook;
+mod plain;
 mod recover;
 mod resolve;
 mod restore;
@@ -227,7 +228,7 @@ pub fn tree() -> clap::Command {
 
 /// Reads the arguments; what the verb alone cannot be read from has all that help and errors need in the whole tree.
 fn read(args: &[OsString]) -> clap::error::Result<Cli> {
-    match read_alone(args) {
+    match plain::read(args).or_else(|| read_alone(args)) {
         Some(cli) => Ok(cli),
         None => Cli::try_parse_from(args),
     }

@@ -1,5 +1,6 @@
 //! `redraft start <name> [description]`, `redraft start --auto|--new <task>`
 
+use super::plain::Plain;
 use crate::verbs::{Command, Start};
 
 /// Create a session and make it active
@@ -7,7 +8,7 @@ use crate::verbs::{Command, Start};
 /// Takes no time and next to no space, whatever the project's size: files are copied
 /// into the session when they are first written. With `--auto` or `--new` a task stands
 /// in place of the name.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(after_help = "\
 Examples:
   redraft start work-on-chapter-01
@@ -36,6 +37,14 @@ pub(super) struct Args {
     /// Create a session for the task, named after it
     #[arg(long)]
     new: bool,
+}
+
+impl Plain for Args {
+    fn plain(words: &[&str]) -> Option<Self> {
+        let (name, description) = words.split_first()?;
+        let description = description.iter().map(ToString::to_string).collect();
+        Some(Self { name: Some((*name).to_string()), description, ..Self::default() })
+    }
 }
 
 impl From<Args> for Command {

@@ -1,5 +1,6 @@
 //! `redraft status [name]`
 
+use super::plain::Plain;
 use crate::verbs::Command;
 
 /// Show a session: its changes, retries, size and paths
@@ -11,6 +12,17 @@ Examples:
 pub(super) struct Args {
     /// Session to show [default: the active one]
     name: Option<String>,
+}
+
+impl Plain for Args {
+    fn plain(words: &[&str]) -> Option<Self> {
+        let name = match words {
+            [] => None,
+            [name] => Some((*name).to_string()),
+            _ => return None,
+        };
+        Some(Self { name })
+    }
 }
 
 impl From<Args> for Command {

@@ -1,5 +1,6 @@
 //! `redraft switch <name>`
 
+use super::plain::Plain;
 use crate::verbs::Command;
 
 /// Make another session the active one
@@ -10,6 +11,15 @@ Examples:
 pub(super) struct Args {
     /// Session to switch to
     name: String,
+}
+
+impl Plain for Args {
+    fn plain(words: &[&str]) -> Option<Self> {
+        match words {
+            [name] => Some(Self { name: (*name).to_string() }),
+            _ => None,
+        }
+    }
 }
 
 impl From<Args> for Command {

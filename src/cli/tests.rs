@@ -162,6 +162,38 @@ fn every_verb_has_help_within_80_columns_and_its_examples_hold() {
     }
 }
 
+/// Every line of up to three words from these, behind each verb.
+#[test]
+fn words_alone_are_read_as_clap_reads_them() {
+    let kinds = ["w", "", "a b", "глава", "help", "--json", "--force", "--", "-", "-w", "--json=true"];
+    let mut lines: Vec<Vec<&str>> = vec![Vec::new()];
+    let mut last = lines.clone();
+    for _ in 0..3 {
+        last = last
+            .iter()
+            .flat_map(|line| kinds.iter().map(move |word| [line.as_slice(), &[*word]].concat()))
+            .collect();
+        lines.extend(last.iter().cloned());
+    }
+    for (verb, by_words) in
+        [("start", 240), ("list", 2), ("status", 17), ("switch", 15), ("commit", 17), ("cancel", 17)]
+    {
+        let mut n = 0;
+        for line in &lines {
+            let words: Vec<OsString> =
+                ["redraft", verb].iter().chain(line).map(|word| OsString::from(*word)).collect();
+            let Some(plain) = plain::read(&words) else { continue };
+            let whole = Cli::try_parse_from(&words).unwrap_or_else(|error| panic!("{words:?}: {error}"));
+            assert_eq!(format!("{plain:?}"), format!("{whole:?}"), "{words:?}");
+            n += 1;
+        }
+        assert_eq!(n, by_words, "{verb}");
+    }
+    let odd: OsString = std::os::unix::ffi::OsStringExt::from_vec(vec![0xff]);
+    assert!(plain::read(&["redraft".into(), "status".into(), odd]).is_none());
+    assert!(plain::read(&["redraft".into(), "undo".into()]).is_none() && plain::read(&[]).is_none());
+}
+
 #[test]
 fn usage_errors_are_errors_like_any_other() {
     for (line, message, detail, hint) in [

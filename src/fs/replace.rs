@@ -30,6 +30,14 @@ impl Dir {
     /// ext4 begins to write a file out when it is renamed over another one (`auto_da_alloc`), which takes longer than all
     /// else of a short command. The two files are exchanged instead, and the old one goes.
     pub fn write_exchanged(&self, rel: &RelPath, bytes: &[u8]) -> Result<()> {
+        match rel.parent() {
+            // Three calls need the directory: it is looked up once.
+            Some(parent) => self.open_dir(&parent)?.exchange(&RelPath::new(rel.file_name())?, bytes),
+            None => self.exchange(rel, bytes),
+        }
+    }
+
+    fn exchange(&self, rel: &RelPath, bytes: &[u8]) -> Result<()> {
         let temporary = self.write_beside(rel, bytes, false)?;
         let cannot = [Errno::NOENT, Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP];
         let exchanged = match self.rename(&temporary, self, rel, Onto::Exchange) {

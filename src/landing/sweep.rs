@@ -192,9 +192,9 @@ fn sweep_bases_now_and_then(project: &Project, now: DateTime<Utc>, broom: &mut B
 }
 
 fn sweep_bases(project: &Project, now: DateTime<Utc>, broom: &mut Broom) -> Result<()> {
+    let Some(blobs) = project.dir.find_dir(&project.private_dir("blobs"))? else { return Ok(()) };
     let used = used_bases(project, &broom.swept)?;
     let horizon = nanos(now - Duration::hours(BASE_HOURS));
-    let Some(blobs) = project.dir.find_dir(&project.private_dir("blobs"))? else { return Ok(()) };
     let mut sweep = |dir: &Dir, name: &OsStr, before: &str| -> Result<()> {
         let rel = RelPath::new(name)?;
         let hex = format!("{before}{}", name.to_string_lossy());

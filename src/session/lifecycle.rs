@@ -121,10 +121,15 @@ pub fn inspect_counting<'a>(
     counting: Counting,
 ) -> Result<Inspected<'a>> {
     let layer = Layer::open(project, name)?;
-    let inspected = SessionRecord::read(&layer.dir, name)
-        .and_then(|record| Ok((record, Changes::survey_counting(&layer, counting)?)))
-        .map_err(|error| crashed(name, error))?;
-    Ok(Inspected { layer, record: inspected.0, changes: inspected.1 })
+    let (record, changes) = read_whole(&layer, counting)?;
+    Ok(Inspected { layer, record, changes })
+}
+
+/// Reads all of a session that is open.
+pub fn read_whole(layer: &Layer<'_>, counting: Counting) -> Result<(SessionRecord, Changes)> {
+    SessionRecord::read(&layer.dir, &layer.name)
+        .and_then(|record| Ok((record, Changes::survey_counting(layer, counting)?)))
+        .map_err(|error| crashed(&layer.name, error))
 }
 
 /// Says that a session is CRASHED, and how to go on; other errors pass.
@@ -217,11 +222,21 @@ pub fn exists(name: &SessionName) -> Error {
 
 /// Makes `workspace/` with the `.gitignore` that keeps git and searches out of it.
 fn make_workspace(project: &Project) -> Result<()> {
-    project.dir.make_dirs(&project.sessions())?;
-    project.dir.make_dirs(&project.private_dir("tmp"))?;
-    let ignore = project.workspace().join(OsStr::new(".gitignore"))?;
-    if project.dir.stat(&ignore)?.is_none() {
-        project.dir.write_atomic(&ignore, b"*\n", false)?;
+    let workspace = match project.dir.find_dir(&project.workspace())? {
+        Some(dir) => dir,
+        None => {
+            project.dir.make_dirs(&project.workspace())?;
+            project.dir.open_dir(&project.workspace())?
+        }
+    };
+    // It is nearly always there: then this is two looks.
+    let sessions = RelPath::new(project.sessions().file_name())?;
+    if !workspace.stat(&sessions)?.is_some_and(|stat| stat.is_dir()) {
+        workspace.make_dirs(&sessions)?;
+    }
+    let ignore = RelPath::new(".gitignore")?;
+    if workspace.stat(&ignore)?.is_none() {
+        workspace.write_atomic(&ignore, b"*\n", false)?;
     }
     Ok(())
 }
@@ -366,21 +381,22 @@ fn forget_old_windows(project: &Project, now: DateTime<Utc>, pointer: &mut Point
 /// Moves a session's directory to the trash; gives its new path. The caller holds the session lock.
 pub fn to_trash(project: &Project, name: &OsStr, ending: Ending, now: DateTime<Utc>) -> Result<RelPath> {
     let trash = project.private_dir("trash");
-    project.dir.make_dirs(&trash)?;
     let from = project.sessions().join(name)?;
-    for attempt in 1.. {
+    let mut nth = 1;
+    loop {
         let mut target = name.to_os_string();
         target.push(format!(".{}.{}", stamp(now), ending.as_str()));
-        if attempt > 1 {
-            target.push(format!(".{attempt}"));
+        if nth > 1 {
+            target.push(format!(".{nth}"));
         }
         let target = trash.join(&target)?;
         match project.dir.rename(&from, &project.dir, &target, Onto::Nothing) {
-            Err(error) if error.is_errno(Errno::EXIST) && attempt < 1000 => {}
+            Err(error) if error.is_errno(Errno::EXIST) && nth < 1000 => nth += 1,
+            // Nothing was ever thrown away here, or the session is gone: then the next try says so.
+            Err(error) if error.is_absent() && project.dir.make_dirs(&trash)? => {}
             other => return other.map(|()| target),
         }
     }
-    unreachable!("the loop returns")
 }
 
 /// One session in the trash.

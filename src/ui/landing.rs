@@ -10,6 +10,7 @@ use crate::ui::page::{Page, ago, count};
 use crate::ui::voice::Voice;
 
 /// Writes what a commit would do, and the commands that do it.
+#[inline(never)]
 pub(super) fn preview(report: &Preview, style: &Style) -> String {
     let mut page = Page::titled(style, "⚠️", &format!("COMMIT SESSION: {}", report.session));
     if report.changes.is_empty() {
@@ -110,6 +111,7 @@ pub(super) fn untidied(page: &mut Page<'_>, why: Option<&str>) {
 }
 
 /// Writes what was discarded, and what is kept.
+#[inline(never)]
 pub(super) fn cancelled(report: &Cancelled, style: &Style) -> String {
     let mut page = Page::titled(style, "🛑", "SESSION CANCELLED");
     page.gap();

@@ -11,6 +11,7 @@ use crate::ui::page::{Page, ago, count, date, size};
 use crate::ui::voice::phrase;
 
 /// Writes that a session was made.
+#[inline(never)]
 pub(super) fn started(report: &Started, style: &Style) -> String {
     let mut page = Page::new(style);
     if let Some(chosen) = &report.chosen {
@@ -59,6 +60,7 @@ pub(super) fn started(report: &Started, style: &Style) -> String {
 }
 
 /// Writes the table of sessions.
+#[inline(never)]
 pub(super) fn list(report: &List, style: &Style) -> String {
     let mut page = Page::titled(style, "📋", &format!("SESSIONS ({} total)", report.sessions.len()));
     page.gap();
@@ -106,6 +108,7 @@ pub(super) fn list(report: &List, style: &Style) -> String {
 }
 
 /// Writes everything about one session.
+#[inline(never)]
 pub(super) fn status(report: &Status, style: &Style) -> String {
     let title = if report.status == State::Active { "ACTIVE SESSION" } else { "SESSION" };
     let mut page = Page::titled(style, "📂", &format!("{title}: {}", report.session));

@@ -8,11 +8,13 @@ use super::Place;
 use crate::error::{Kind, Result};
 use crate::landing::sweep;
 use crate::report::{Cancelled, Report};
+use crate::session::changes::Counting;
 use crate::session::layer::Layer;
 use crate::session::lifecycle::{self, Ending};
 use crate::session::retry;
 use crate::store::lock::{Lock, Which};
 
+#[inline(never)]
 pub(super) fn cancel(
     at: &Place<'_>,
     name: Option<&str>,
@@ -23,8 +25,8 @@ pub(super) fn cancel(
     let _landing = Lock::exclusive(at.project, Which::Landing, at.caller.waiter("cancel"))?;
     let layer = Layer::open(at.project, &name)?;
     let _session = layer.lock(at.caller.waiter("cancel"))?;
-    let discarded = match lifecycle::inspect(at.project, &name) {
-        Ok(inspected) => Some(inspected.changes.counts()),
+    let discarded = match lifecycle::read_whole(&layer, Counting::Nothing) {
+        Ok((_, changes)) => Some(changes.counts()),
         Err(error) if error.kind == Kind::Corrupt => None,
         Err(error) => return Err(error),
     };

@@ -9,6 +9,7 @@ use crate::session::layer::Layer;
 use crate::session::lifecycle;
 use crate::session::retry;
 
+#[inline(never)]
 pub(super) fn commit(at: &Place<'_>, asked: &Commit) -> Result<Report> {
     let name = lifecycle::named_or_own(at.project, &at.caller, asked.name.as_deref())?;
     let options = Options {

@@ -7,6 +7,7 @@ use crate::error::{Kind, Result};
 use crate::report::{List, Report, Row, State};
 use crate::session::lifecycle;
 
+#[inline(never)]
 pub(super) fn list(at: &Place<'_>) -> Result<Report> {
     list_where(at, &|_| Ok(true))
 }

@@ -228,6 +228,10 @@ impl Desk {
     }
 }
 
+// The frequent verbs, and how they are shown, are functions of their own in the program, too (`inline(never)`): made one
+// with all the others, what each runs through would be scattered over a quarter of a megabyte, and every piece of 64 KiB
+// costs at its first touch.
+
 /// Does what was asked, after finishing what an interrupted command left.
 pub fn run(desk: &Desk, command: &Command) -> Result<Report> {
     if writes_the_project(command) && Env::is_fenced() {

@@ -20,6 +20,7 @@ const MAX_DESCRIPTION: usize = 500;
 /// How many open sessions a task is compared with.
 const MAX_COMPARED: usize = 10_000;
 
+#[inline(never)]
 pub(super) fn start(at: &Place<'_>, asked: &Start) -> Result<Report> {
     check_kind(asked)?;
     let notebook = objectives(at, asked)?;
@@ -43,6 +44,7 @@ pub(super) fn start(at: &Place<'_>, asked: &Start) -> Result<Report> {
 }
 
 /// Finds the session that a task belongs to, or makes one named after it.
+#[inline(never)]
 fn for_task(at: &Place<'_>, asked: &Start, notebook: &[Entry]) -> Result<Report> {
     let mode = if asked.auto { "--auto" } else { "--new" };
     let words = asked.name.iter().map(String::as_str).chain([asked.description.trim()]);

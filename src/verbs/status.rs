@@ -7,6 +7,7 @@ use crate::report::{NoSession, Report, Status};
 use crate::session::changes::{Change, Drift};
 use crate::session::{lifecycle, notes, retry};
 
+#[inline(never)]
 pub(super) fn status(at: &Place<'_>, name: Option<&str>) -> Result<Report> {
     let own = lifecycle::whose(at.project, &at.caller)?;
     let name = match name {

@@ -6,6 +6,7 @@ use crate::name::SessionName;
 use crate::report::{Report, Switched};
 use crate::session::lifecycle;
 
+#[inline(never)]
 pub(super) fn switch(at: &Place<'_>, name: &str) -> Result<Report> {
     let name: SessionName = name.parse()?;
     let inspected = lifecycle::inspect(at.project, &name)?;
