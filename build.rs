@@ -23,6 +23,10 @@ fn main() {
     if is("CARGO_CFG_TARGET_OS", "linux") && is("PROFILE", "release") && !is("REDRAFT_KEEP_NAMES", "1") {
         println!("cargo:rustc-link-arg-bins=-Wl,--strip-all");
     }
+    // Code and constants in one piece: a segment less to map and to unmap at every start, and no page of headers apart.
+    if is("CARGO_CFG_TARGET_OS", "linux") && is("PROFILE", "release") {
+        println!("cargo:rustc-link-arg-bins=-Wl,-z,noseparate-code");
+    }
     // `link/hook-first.ld` is for the linkers that Rust uses unasked; mold knows no such scripts.
     let asked = std::env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     if is("CARGO_CFG_TARGET_OS", "linux") && is("PROFILE", "release") && !asked.contains("mold") {

@@ -29,5 +29,5 @@ unsafe extern "C" fn main(n_arguments: c_int, argv: *const *const c_char) -> c_i
         Some(first) if first == "hook" => hook::main(env),
         _ => cli::main(env, &arguments),
     };
-    c_int::from(code)
+    sys::end(code)
 }

@@ -51,12 +51,24 @@ pub(crate) fn write() -> Done {
     }
     let mut text = String::from(
         "/* What hooks and frequent commands run through, side by side at the front: `benches/run --order` writes this. */\n\
-         SECTIONS\n{\n  .text.hook :\n  {\n    *crt1.o(.text .text.*)\n    *.lo(.text .text.*)\n",
+         SECTIONS\n{\n  .text.hook :\n  {\n    *crt*.o(.text .text.*)\n    *.lo(.text .text.*)\n",
     );
     for function in &order {
         writeln!(text, "    *(.text.{function})")?;
     }
-    text.push_str("  }\n}\nINSERT BEFORE .text;\n");
+    text.push_str(
+        "  }\n}\nINSERT BEFORE .text;\n\n\
+         /* Their tables, and the constants of all. */\n\
+         SECTIONS\n{\n  .rodata.hook :\n  {\n    *(.rodata.cst4 .rodata.cst8 .rodata.cst16 .rodata.cst32)\n",
+    );
+    for function in &order {
+        writeln!(text, "    *(.rodata.{function})")?;
+    }
+    text.push_str(
+        "  }\n}\nINSERT BEFORE .rodata;\n\n\
+         /* Behind all other variables: between them, it would put them on pages of their own. */\n\
+         SECTIONS\n{\n  .bss.memory (NOLOAD) :\n  {\n    *(.bss._RNvCs*_7redraft6MEMORY)\n  }\n}\nINSERT AFTER .bss;\n",
+    );
     fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(SCRIPT), text)?;
     println!("{SCRIPT}: {} functions", order.len());
     Ok(())

@@ -11,7 +11,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::error::Category;
 
-use super::CONFIG_FILE;
+use super::{CONFIG_FILE, quick};
 use crate::error::{Error, Kind, Result};
 use crate::fs::Dir;
 use crate::relpath::RelPath;
@@ -86,7 +86,7 @@ impl Config {
         }
     }
 
-    fn defaults() -> Result<Self> {
+    pub(super) fn defaults() -> Result<Self> {
         Ok(Self {
             tracked: None,
             ignored: Vec::new(),
@@ -100,6 +100,14 @@ impl Config {
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        match quick::read(text) {
+            Some(config) => Ok(config),
+            // The whole reading finds the words for what is wrong.
+            None => Self::parse_whole(text),
+        }
+    }
+
+    fn parse_whole(text: &[u8]) -> Result<Self, String> {
         let Strict(value) = serde_json::from_slice(text).map_err(|e| match e.classify() {
             // Not the syntax, but a key that is there twice.
             Category::Data => e.to_string(),
@@ -364,6 +372,51 @@ mod tests {
         ] {
             let problem = Config::parse(text.as_bytes()).unwrap_err();
             assert!(problem.contains(part), "{text}: {problem}");
+        }
+    }
+
+    /// What is read at once is what the whole reading makes of it, and all else is left to that.
+    #[test]
+    fn the_quick_reading_is_the_whole_one() {
+        let sound = [
+            r#"{"schema":1,"tracked":["acts/**","a\"b"],"ignored":[],"workspace":"w/x","retry":{"auto_detect":false}}"#,
+            r#" { "slash" : { "direct" : [ "list" ] } , "keep" : { "trash_days" : 99999999999 , "bytes" : 5 } } "#,
+            r#"{"keep":{"commits":7},"retry":{},"slash":{}}"#,
+            "{}",
+        ];
+        for text in sound {
+            let quick = quick::read(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(Config::parse_whole(text.as_bytes()), Ok(quick), "{text}");
+        }
+        let values = [
+            "null",
+            "1",
+            "-1",
+            "1.0",
+            "true",
+            r#""x""#,
+            "[]",
+            r#"["x"]"#,
+            "[true]",
+            "[1]",
+            "{}",
+            r#"{"x":1}"#,
+            "..",
+        ];
+        let keys = ["", "retry.auto_detect", "slash.direct", "keep.trash_days", "keep.commits", "keep.bytes"];
+        for key in KNOWN.iter().chain(&keys).chain(&["typo", "retry.typo"]) {
+            for value in values {
+                let text = match key.split_once('.') {
+                    _ if key.is_empty() => value.to_string(),
+                    Some((section, key)) => format!(r#"{{"{section}":{{"{key}":{value}}}}}"#),
+                    None => format!(r#"{{"{key}":{value}}}"#),
+                };
+                for text in [text.clone(), text.clone() + ",", text.replace("}", r#","schema":1}"#)] {
+                    if let Some(quick) = quick::read(text.as_bytes()) {
+                        assert_eq!(Config::parse_whole(text.as_bytes()), Ok(quick), "{text}");
+                    }
+                }
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 //! `workspace/`.
 
 pub mod config;
+mod quick;
 pub mod tracked;
 
 use std::ffi::OsStr;
