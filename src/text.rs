@@ -4,6 +4,7 @@
 //! the terminal; [`prose`] does the same for sentences. [`nearest`] is every "did you mean". Pure; what is *stored* is
 //! never changed by what is shown here.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::relpath::RelPath;
@@ -33,12 +34,18 @@ pub fn prose(text: &str) -> String {
 /// Shows a path: as it is where it is plain text, else in quotes with every odd byte written out.
 #[must_use]
 pub fn path(path: &RelPath) -> String {
+    shown(path).into_owned()
+}
+
+/// The same, without a copy of what is plain text.
+#[must_use]
+pub fn shown(path: &RelPath) -> Cow<'_, str> {
     let bytes = path.as_bytes();
     let is_plain = bytes.iter().all(|b| matches!(b, b' '..=b'~'));
     if let Ok(text) = std::str::from_utf8(bytes)
         && (is_plain || !text.chars().any(steers))
     {
-        return text.to_string();
+        return Cow::Borrowed(text);
     }
     let mut out = String::from("\"");
     for chunk in bytes.utf8_chunks() {
@@ -50,7 +57,7 @@ pub fn path(path: &RelPath) -> String {
         }
     }
     out.push('"');
-    out
+    Cow::Owned(out)
 }
 
 /// Gives the known word closest to a mistyped one, if one is close enough to be meant.

@@ -46,6 +46,7 @@ use crate::error::{Error, Result};
 use crate::relpath::RelPath;
 
 pub use self::read::read_bounded;
+pub use self::replace::Pieces;
 
 /// What lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

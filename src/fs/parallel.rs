@@ -43,30 +43,58 @@ pub fn n_threads(n: usize, least: usize) -> usize {
 
 /// Does the same for each; `start` makes what one thread works with (its open directories).
 pub fn each<S, T: Send, U: Send>(
-    mut all: Vec<T>,
+    all: Vec<T>,
     start: &(dyn Fn() -> S + Sync),
     work: &(dyn Fn(&mut S, T) -> Result<U> + Sync),
 ) -> Result<InOrder<U>> {
-    let do_part = |part: Vec<T>| -> Result<Vec<U>> {
-        let mut with = start();
-        part.into_iter().map(|one| work(&mut with, one)).collect()
-    };
-    let n_threads = n_threads(all.len(), MANY);
+    let parts = in_parts(all, &|part: Vec<T>, _| {
+        // All the room at once: as it grows, everything in it would be moved to fresh pages.
+        let (mut with, mut done) = (start(), Vec::with_capacity(part.len()));
+        for one in part {
+            done.push(work(&mut with, one)?);
+        }
+        Ok(done)
+    })?;
+    Ok(parts.into_iter().flatten())
+}
+
+/// Does the same for each, and gives what the threads worked with, in which they keep what they found, in the list's order.
+/// `start` is told how many there are from a thread's first one to the last of all.
+pub fn gather<S: Send, T: Send>(
+    all: Vec<T>,
+    start: &(dyn Fn(usize) -> S + Sync),
+    work: &(dyn Fn(&mut S, T) -> Result<()> + Sync),
+) -> Result<Vec<S>> {
+    in_parts(all, &|part: Vec<T>, n| {
+        let mut with = start(n);
+        part.into_iter().try_for_each(|one| work(&mut with, one))?;
+        Ok(with)
+    })
+}
+
+/// Shares a list among threads; each does its part, and is told how many there are from its first one to the last of all.
+fn in_parts<T: Send, R: Send>(
+    mut all: Vec<T>,
+    do_part: &(dyn Fn(Vec<T>, usize) -> Result<R> + Sync),
+) -> Result<Vec<R>> {
+    let (n, n_threads) = (all.len(), n_threads(all.len(), MANY));
     if n_threads == 1 {
-        return Ok(vec![do_part(all)?].into_iter().flatten());
+        return Ok(vec![do_part(all, n)?]);
     }
-    let size = all.len().div_ceil(n_threads);
+    let size = n.div_ceil(n_threads);
     let mut parts = Vec::new();
     while all.len() > size {
-        parts.push(all.split_off(all.len() - size));
+        let at = all.len() - size;
+        parts.push((all.split_off(at), n - at));
     }
-    let done: Vec<Result<Vec<U>>> = std::thread::scope(|scope| {
-        let others: Vec<_> = parts.into_iter().map(|part| scope.spawn(|| do_part(part))).collect();
-        let first = do_part(all);
+    let done: Vec<Result<R>> = std::thread::scope(|scope| {
+        let others: Vec<_> =
+            parts.into_iter().map(|(part, rest)| scope.spawn(move || do_part(part, rest))).collect();
+        let first = do_part(all, n);
         let rest = others.into_iter().rev().map(|other| joined(other.join()));
         std::iter::once(first).chain(rest).collect()
     });
-    Ok(done.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten())
+    done.into_iter().collect()
 }
 
 /// Does two things at once where both are large, else one after the other.
@@ -103,6 +131,23 @@ mod tests {
             let done: Vec<_> = done.unwrap().collect();
             assert!(done.iter().map(|(one, _)| *one).eq(0..n), "{n}");
             assert!(n <= MANY || done.iter().any(|(one, seen)| one + 1 != *seen) || one_processor(), "{n}");
+        }
+    }
+
+    #[test]
+    fn what_is_gathered_is_in_order_and_each_thread_knows_how_many_may_come() {
+        for n in [0, 1, MANY, MANY + 1, 10 * MANY + 7] {
+            let parts = gather((0..n).collect(), &|rest| (rest, Vec::new()), &|(_, seen), one| {
+                seen.push(one);
+                Ok(())
+            })
+            .unwrap();
+            let mut rest = n;
+            for (told, seen) in &parts {
+                assert_eq!(*told, rest);
+                rest -= seen.len();
+            }
+            assert!(parts.into_iter().flat_map(|(_, seen)| seen).eq(0..n), "{n}");
         }
     }
 

@@ -14,6 +14,34 @@ use super::{Dir, Onto};
 use crate::error::{Error, Result};
 use crate::relpath::RelPath;
 
+/// So many bytes are made before they are written: what is in the cache is not fetched again, and the calls cost nothing.
+const PIECE: usize = 128 * 1024;
+
+/// A new file that is written piece by piece.
+#[derive(Debug)]
+pub struct Pieces<'a> {
+    dir: &'a Dir,
+    file: File,
+    rel: &'a RelPath,
+    room: Vec<u8>,
+}
+
+impl Pieces<'_> {
+    /// Gives the room behind which the next bytes go.
+    pub fn room(&mut self) -> Result<&mut Vec<u8>> {
+        if self.room.len() >= PIECE {
+            self.put()?;
+        }
+        Ok(&mut self.room)
+    }
+
+    fn put(&mut self) -> Result<()> {
+        self.dir.fill(&mut self.file, self.rel, &self.room, false)?;
+        self.room.clear();
+        Ok(())
+    }
+}
+
 impl Dir {
     /// Replaces a file whole: a reader sees the old bytes or the new ones. With `durable`, so does the next boot.
     pub fn write_atomic(&self, rel: &RelPath, bytes: &[u8], durable: bool) -> Result<()> {
@@ -23,6 +51,22 @@ impl Dir {
             let _ = self.remove_file(&temporary);
         }
         replaced.and_then(|()| if durable { self.sync_parent(rel) } else { Ok(()) })
+    }
+
+    /// The same of what is made piece by piece: so that not all of it is in memory at once. Not durable by itself.
+    pub fn write_atomic_in_pieces(
+        &self,
+        rel: &RelPath,
+        make: &dyn Fn(&mut Pieces<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let (temporary, file) = self.create_beside(rel, 0o644)?;
+        let mut pieces = Pieces { dir: self, file, rel: &temporary, room: Vec::with_capacity(PIECE + 4096) };
+        let written = make(&mut pieces).and_then(|()| pieces.put());
+        let replaced = written.and_then(|()| self.rename(&temporary, self, rel, Onto::Replace));
+        if replaced.is_err() {
+            let _ = self.remove_file(&temporary);
+        }
+        replaced
     }
 
     /// Replaces a file whole for every reader, and leaves it to the kernel when that comes to the disk.

@@ -1,12 +1,12 @@
 //! Directory trees: list, walk and remove them, never through a link, never deeper than [`MAX_DEPTH`].
 
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
 use rustix::fs::FileType;
 
-use super::{Dir, Look, Stat};
+use super::{Dir, FileKind, Look, Stat};
 use crate::error::{Error, Result};
 use crate::relpath::RelPath;
 
@@ -91,10 +91,7 @@ impl Dir {
         visit: &mut dyn FnMut(&Dir, &RelPath, &Stat) -> Result<Step>,
     ) -> Result<()> {
         if depth > MAX_DEPTH {
-            return Err(Error::refused(format!(
-                "{} is nested deeper than {MAX_DEPTH}",
-                self.path().display()
-            )));
+            return Err(self.too_deep());
         }
         for name in self.names()? {
             let Some(stat) = self.stat_name(&name)? else { continue };
@@ -108,6 +105,68 @@ impl Dir {
             }
         }
         Ok(())
+    }
+
+    /// Lists the directories below this one, and its regular files and links, each in the order of a walk. A name at the top is left
+    /// out, with what is below it, unless it is `wanted`. Nothing is looked at where a directory itself knows what its names are.
+    pub fn names_below(&self, wanted: &dyn Fn(&RelPath) -> bool) -> Result<(Vec<RelPath>, Vec<RelPath>)> {
+        let mut found = (Vec::new(), Vec::new());
+        self.names_below_to(None, 0, wanted, &mut found)?;
+        Ok(found)
+    }
+
+    fn names_below_to(
+        &self,
+        prefix: Option<&RelPath>,
+        depth: usize,
+        wanted: &dyn Fn(&RelPath) -> bool,
+        found: &mut (Vec<RelPath>, Vec<RelPath>),
+    ) -> Result<()> {
+        if depth > MAX_DEPTH {
+            return Err(self.too_deep());
+        }
+        let reader = rustix::fs::Dir::read_from(&self.fd).map_err(|e| super::io("list", self.path(), e))?;
+        let mut here = Vec::new();
+        for entry in reader {
+            let entry = entry.map_err(|e| super::io("list", self.path(), e))?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name == "." || name == ".." {
+                continue;
+            }
+            let kind = match entry.file_type() {
+                FileType::Unknown => match self.stat_name(name)? {
+                    Some(stat) => stat.kind,
+                    None => continue,
+                },
+                FileType::RegularFile => FileKind::File,
+                FileType::Directory => FileKind::Directory,
+                FileType::Symlink => FileKind::Symlink,
+                _ => continue,
+            };
+            let path = prefix.map_or_else(|| RelPath::new(name), |prefix| prefix.join(name))?;
+            if prefix.is_some() || wanted(&path) {
+                here.push((path, kind));
+            }
+        }
+        here.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        for (path, kind) in here {
+            match kind {
+                FileKind::Directory => {
+                    let below = self.find_dir(&RelPath::new(path.file_name())?)?;
+                    found.0.push(path.clone());
+                    if let Some(below) = below {
+                        below.names_below_to(Some(&path), depth + 1, wanted, found)?;
+                    }
+                }
+                FileKind::File | FileKind::Symlink => found.1.push(path),
+                FileKind::Whiteout | FileKind::Special => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn too_deep(&self) -> Error {
+        Error::refused(format!("{} is nested deeper than {MAX_DEPTH}", self.path().display()))
     }
 
     /// Finds what is no directory at a path or above it: nothing can be made below that.

@@ -4,19 +4,31 @@
 //! out of the exchange: a file saved by somebody in between is put back and named. Taking back goes by identity, so it
 //! does not matter whether a step was applied, which is what recovery after a kill needs.
 
+use std::sync::mpsc;
+
 use rustix::io::Errno;
 
 use super::plan::{Action, Identity, Step};
 use crate::error::{Error, Kind, Result};
-use crate::fs::Onto;
 use crate::fs::cursor::Cursor;
+use crate::fs::parallel;
+use crate::fs::{Dir, Onto};
 use crate::project::Project;
 use crate::relpath::RelPath;
+
+/// With fewer steps than this, one thread looks and applies. The tests' build has nearly all its landings applied by two.
+const MANY: usize = if cfg!(debug_assertions) { 2 } else { 500 };
+
+/// After so many looks the thread that applies is told what they found, in the order of the steps.
+const TOLD_AT_ONCE: usize = 32;
+
+/// So many tellings may be waiting: who looks is at most some hundred steps ahead, a millisecond.
+const WAITING: usize = 2;
 
 /// Works through steps in the order of the tree, in two places at once: the project and where the carriers are.
 #[derive(Debug)]
 pub struct Hands<'a> {
-    project: &'a Project,
+    dir: &'a Dir,
     at: Cursor<'a>,
     carriers: Cursor<'a>,
 }
@@ -37,32 +49,99 @@ enum At {
     Carrier,
 }
 
+/// Applies steps one after the other, in their order; an error names its step.
+///
+/// Of many, a second thread looks at the files of the steps that come next, while this one exchanges names and looks at what came
+/// out. No step is made before its look, nor out of its order, and only the thread that is here changes the disk.
+pub fn apply_all(project: &Project, steps: &[Step]) -> Result<()> {
+    // Files that come stand last, and while they come no directory does: what was looked at ahead stays where it was.
+    let comes = |step: &Step| matches!(step.action, Action::Create | Action::Replace);
+    let first = steps.iter().position(comes).unwrap_or(steps.len());
+    let (before, coming) = steps.split_at(first);
+    let mut hands = Hands::new(project);
+    before.iter().try_for_each(|step| hands.apply(step).map_err(|error| of_step(step, error)))?;
+    if parallel::n_threads(coming.len(), MANY) > 1 && coming.iter().all(comes) {
+        return apply_looked_at(&project.dir, coming);
+    }
+    coming.iter().try_for_each(|step| hands.apply(step).map_err(|error| of_step(step, error)))
+}
+
+fn apply_looked_at(dir: &Dir, steps: &[Step]) -> Result<()> {
+    std::thread::scope(|scope| {
+        let (tell, told) = mpsc::sync_channel(WAITING);
+        scope.spawn(move || {
+            let mut eyes = Hands::below(dir);
+            for some in steps.chunks(TOLD_AT_ONCE) {
+                let found =
+                    some.iter().enumerate().find_map(|(nth, step)| Some((nth, eyes.look(step).err()?)));
+                let is_last = found.is_some();
+                // Nobody listens any more when a step failed.
+                if tell.send(found).is_err() || is_last {
+                    return;
+                }
+            }
+        });
+        let mut hands = Hands::below(dir);
+        for some in steps.chunks(TOLD_AT_ONCE) {
+            let found = told.recv().map_err(|_| Error::new(Kind::Bug, "nobody looks at what is to land"))?;
+            let as_planned = found.as_ref().map_or(some.len(), |(nth, _)| *nth);
+            some[..as_planned]
+                .iter()
+                .try_for_each(|step| hands.apply_seen(step).map_err(|error| of_step(step, error)))?;
+            if let Some((nth, error)) = found {
+                return Err(of_step(&some[nth], error));
+            }
+        }
+        Ok(())
+    })
+}
+
+fn of_step(step: &Step, error: Error) -> Error {
+    Error { message: format!("{}: {}", step.path, error.message), ..error }
+}
+
 impl<'a> Hands<'a> {
     /// Starts to work in a project.
     pub fn new(project: &'a Project) -> Self {
-        Self { project, at: Cursor::new(&project.dir), carriers: Cursor::new(&project.dir) }
+        Self::below(&project.dir)
+    }
+
+    fn below(dir: &'a Dir) -> Self {
+        Self { dir, at: Cursor::new(dir), carriers: Cursor::new(dir) }
     }
 
     /// Applies a step.
     pub fn apply(&mut self, step: &Step) -> Result<()> {
+        self.look(step)?;
+        self.apply_seen(step)
+    }
+
+    /// Refuses a step whose files are not those that were planned.
+    fn look(&mut self, step: &Step) -> Result<()> {
+        if matches!(step.action, Action::Delete | Action::Replace) {
+            self.expect(step, At::Path, step.old)?;
+        }
+        if matches!(step.action, Action::Create | Action::Replace) {
+            self.expect(step, At::Carrier, step.new)?;
+        }
+        Ok(())
+    }
+
+    /// Applies a step whose files were just looked at. What comes out of the project is looked at, too: a file that somebody saved
+    /// since goes back.
+    fn apply_seen(&mut self, step: &Step) -> Result<()> {
         match step.action {
             Action::MakeDir => self.make_dir(&step.path),
             // A directory that still holds something (untracked files) stays.
             Action::RemoveDir => self.remove_dir(&step.path),
-            Action::Create => {
-                self.expect(step, At::Carrier, step.new)?;
-                self.rename_onto_nothing(step, At::Path)
-            }
+            Action::Create => self.rename_onto_nothing(step, At::Path),
             Action::Delete => {
-                self.expect(step, At::Path, step.old)?;
                 self.rename_onto_nothing(step, At::Carrier)?;
                 self.expect(step, At::Carrier, step.old).inspect_err(|_| {
                     let _ = self.rename_onto_nothing(step, At::Path);
                 })
             }
             Action::Replace => {
-                self.expect(step, At::Path, step.old)?;
-                self.expect(step, At::Carrier, step.new)?;
                 self.exchange(step)?;
                 self.expect(step, At::Carrier, step.old).inspect_err(|_| {
                     let _ = self.exchange(step);
@@ -159,18 +238,18 @@ impl<'a> Hands<'a> {
                 )
                 .hint("look again: redraft commit");
             }
-            in_the_way(self.project, to, error)
+            in_the_way(self.dir, to, error)
         })
     }
 
     fn make_dir(&mut self, path: &RelPath) -> Result<()> {
         self.forget();
-        self.project.dir.make_dirs(path).map(drop).map_err(|error| in_the_way(self.project, path, error))
+        self.dir.make_dirs(path).map(drop).map_err(|error| in_the_way(self.dir, path, error))
     }
 
     fn remove_dir(&mut self, path: &RelPath) -> Result<()> {
         self.forget();
-        self.project.dir.remove_empty_dir(path).map(drop)
+        self.dir.remove_empty_dir(path).map(drop)
     }
 
     /// A directory that comes or goes may be the one that is open.
@@ -187,8 +266,8 @@ fn carrier(step: &Step) -> Result<&RelPath> {
 }
 
 /// Names the file that stands where a directory has to be, when that is why the disk refused.
-fn in_the_way(project: &Project, path: &RelPath, error: Error) -> Error {
-    match project.dir.in_the_way(path) {
+fn in_the_way(dir: &Dir, path: &RelPath, error: Error) -> Error {
+    match dir.in_the_way(path) {
         Ok(Some(file)) if error.is_errno(Errno::NOTDIR) => {
             let what = format!("{file} is a file now, and {path} needs a directory there");
             Error::new(Kind::Conflict, what).hint(format!("move it away: mv {file} {file}.aside"))

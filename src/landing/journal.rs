@@ -13,7 +13,7 @@ use super::away::{self, Away};
 use super::line;
 use super::plan::Step;
 use crate::error::{Error, Result};
-use crate::fs::{Onto, absent_as_none};
+use crate::fs::{Onto, Pieces, absent_as_none};
 use crate::project::Project;
 use crate::relpath::RelPath;
 use crate::report::{Counts, Lines};
@@ -21,6 +21,9 @@ use crate::store::record::SCHEMA;
 
 const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 const MAX_HEAD: u64 = 64 * 1024;
+
+/// About as long as a line is, in bytes.
+const ABOUT: usize = 400;
 
 /// What kind of landing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +117,8 @@ impl Journal {
         if self.head.work == Work::Undo && !self.away.is_empty() {
             project.dir.make_dirs(&Self::file(project, id, away::SESSION))?;
         }
-        project.dir.write_atomic(&Self::file(project, id, "journal.jsonl"), &self.to_bytes()?, false)
+        let file = Self::file(project, id, "journal.jsonl");
+        project.dir.write_atomic_in_pieces(&file, &|pieces| self.write(pieces))
     }
 
     /// Says that every step is applied; from here on the landing is finished, never taken back. The mark and the steps
@@ -239,11 +243,19 @@ impl Journal {
 
     /// Reads a journal; `None` unless it is whole.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
-        let mut lines = bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty());
-        let head: Head = serde_json::from_slice(lines.next()?).ok()?;
-        let (mut away, mut steps) = (Vec::new(), Vec::new());
+        let (first, mut rest) = take_line(bytes)?;
+        let head: Head = serde_json::from_slice(first).ok()?;
+        let (mut away, mut steps) = (Vec::new(), Vec::with_capacity(bytes.len() / ABOUT));
         let mut whole = None;
-        for line in lines {
+        loop {
+            // Nearly all lines are steps, and plain ones.
+            if let Some((step, after)) = line::read_step(rest) {
+                steps.push(step);
+                rest = after;
+                continue;
+            }
+            let Some((line, after)) = take_line(rest) else { break };
+            rest = after;
             if let Ok(step) = serde_json::from_slice::<Step>(line) {
                 steps.push(step);
             } else if let Ok(one) = serde_json::from_slice::<Away>(line) {
@@ -260,26 +272,33 @@ impl Journal {
         })
     }
 
-    fn to_bytes(&self) -> Result<Vec<u8>> {
-        let mut bytes = serde_json::to_vec(&self.head).map_err(|e| bug(&e))?;
-        let paths = |step: &Step| {
-            step.path.as_bytes().len() + step.carrier.as_ref().map_or(0, |path| path.as_bytes().len())
-        };
-        bytes.reserve(self.steps.iter().map(|step| line::ABOUT + paths(step)).sum());
+    fn write(&self, pieces: &mut Pieces<'_>) -> Result<()> {
+        serde_json::to_writer(pieces.room()?, &self.head).map_err(|e| bug(&e))?;
         for away in &self.away {
-            bytes.push(b'\n');
-            serde_json::to_writer(&mut bytes, away).map_err(|e| bug(&e))?;
+            let room = pieces.room()?;
+            room.push(b'\n');
+            serde_json::to_writer(room, away).map_err(|e| bug(&e))?;
         }
         for step in &self.steps {
-            bytes.push(b'\n');
-            line::push_step(&mut bytes, step).map_err(|e| bug(&e))?;
+            let room = pieces.room()?;
+            room.push(b'\n');
+            line::push_step(room, step).map_err(|e| bug(&e))?;
         }
-        bytes.push(b'\n');
+        let room = pieces.room()?;
+        room.push(b'\n');
         let tail = Tail { away: self.away.len(), steps: self.steps.len() };
-        serde_json::to_writer(&mut bytes, &tail).map_err(|e| bug(&e))?;
-        bytes.push(b'\n');
-        Ok(bytes)
+        serde_json::to_writer(&mut *room, &tail).map_err(|e| bug(&e))?;
+        room.push(b'\n');
+        Ok(())
     }
+}
+
+/// Takes the next line that is not empty, and gives it and what stands behind it.
+fn take_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let start = bytes.iter().position(|b| *b != b'\n')?;
+    let rest = &bytes[start..];
+    let end = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
+    Some((&rest[..end], rest.get(end + 1..).unwrap_or_default()))
 }
 
 fn bug(error: &serde_json::Error) -> Error {

@@ -43,6 +43,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::error::{Error, Kind, Result};
 use crate::fs::Look;
+use crate::fs::parallel;
 use crate::name::SessionName;
 use crate::project::Project;
 use crate::project::tracked::Rule;
@@ -114,7 +115,7 @@ pub fn commit(
     let _landing = Lock::exclusive(project, Which::Landing, caller.waiter("commit"))?;
     finish_interrupted(project, caller)?;
     let session_lock = Layer::open(project, name)?.lock(caller.waiter("commit"))?;
-    let inspected = lifecycle::inspect_counting(project, name, Counting::UpTo(lines::MAX_TOTALLED))?;
+    let inspected = inspect(project, name)?;
 
     let selection = Selection::of(options.files)?;
     let (changes, dirs) = plan::select(&inspected.changes, &|path| selection.contains(path));
@@ -150,15 +151,29 @@ pub fn commit(
     if untidied.is_none() {
         sweep::sweep(project, caller.env.now());
     }
+    let states: Vec<FileState> = decided.into_iter().map(|one| one.state).collect();
+    let landed = inspected.changes.list.into_iter().filter(|change| selection.contains(&change.path));
     Ok(Landed {
         id,
-        changes: decided.into_iter().map(|one| (one.change.clone(), one.state)).collect(),
+        changes: landed.zip(states).collect(),
         retries_archived: ended.retries_archived,
         session_removed: staying == 0,
         lock_cleared: ended.lock_cleared,
         staying,
         untidied,
     })
+}
+
+/// Looks at what the session changes. What a large one holds begins to come to the disk meanwhile: the reading waits for the
+/// processor, the writing for the disk. It is a start and no more, *begin* syncs all of it; but where it fails, the kernel has
+/// said so now and would not say it again.
+fn inspect<'a>(project: &'a Project, name: &SessionName) -> Result<Inspected<'a>> {
+    let look = || lifecycle::inspect_counting(project, name, Counting::UpTo(lines::MAX_TOTALLED));
+    if !Layer::open(project, name)?.ledger()?.is_large()? {
+        return look();
+    }
+    let dir = &project.dir;
+    parallel::both(true, || dir.sync_filesystem(), look).map(|((), inspected)| inspected)
 }
 
 /// Steps 2 to 6: plan, stage, begin, apply, seal. On any error the project and the session are as they were.
@@ -197,14 +212,7 @@ fn run_steps(project: &Project, journal: &Journal, now: DateTime<Utc>) -> Result
         return Err(error);
     }
     let left = away::put(project, &journal.away);
-    let applied = left.and_then(|()| {
-        let mut hands = Hands::new(project);
-        journal.steps.iter().try_for_each(|step| {
-            hands
-                .apply(step)
-                .map_err(|error| Error { message: format!("{}: {}", step.path, error.message), ..error })
-        })
-    });
+    let applied = left.and_then(|()| apply::apply_all(project, &journal.steps));
     let others = applied.and_then(|()| stage::sync_others(project, &journal.steps));
     let Err(error) = others.and_then(|()| journal.seal(project)) else {
         return project.dir.sync_filesystem().map_err(|error| unconfirmed(id, error));

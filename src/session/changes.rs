@@ -111,12 +111,16 @@ impl Changes {
     /// Looks at a session's layer, and counts the lines of the files that it modified or created.
     pub fn survey_counting(layer: &Layer<'_>, counting: Counting) -> Result<Self> {
         let dir = &layer.dir;
-        let (known, (dirs, files)) =
-            parallel::both(Ledger::of(dir)?.is_large()?, || Ledger::of(dir)?.read(), || entries(dir))?;
+        let landable = |path: &RelPath| layer::check_landable(path).is_ok();
+        let (known, (dirs, files)) = parallel::both(
+            Ledger::of(dir)?.is_large()?,
+            || Ledger::of(dir)?.read(),
+            || dir.names_below(&landable),
+        )?;
         let counts = matches!(counting, Counting::UpTo(most) if files.len() <= most);
         let looks = Looks::at(&layer.project.dir, dir, &known, counts);
         let mut survey = Survey { layer, looks, found: Self::default() };
-        dirs.iter().try_for_each(|(path, stat)| survey.made_dir(path, stat))?;
+        dirs.iter().try_for_each(|path| survey.made_dir(path))?;
         survey.layer_files(files)?;
         survey.whiteouts()?;
         let mut found = survey.found;
@@ -145,25 +149,6 @@ struct Looks<'a> {
     theirs: Vec<u8>,
 }
 
-type Entries = Vec<(RelPath, Stat)>;
-
-/// Lists the directories of a layer, and its files.
-fn entries(dir: &Dir) -> Result<(Entries, Entries)> {
-    let (mut dirs, mut files) = (Vec::new(), Vec::new());
-    dir.walk(None, &mut |_, path, stat| {
-        if layer::check_landable(path).is_err() {
-            return Ok(Step::Over);
-        }
-        match stat.kind {
-            FileKind::Directory => dirs.push((path.clone(), *stat)),
-            FileKind::File | FileKind::Symlink => files.push((path.clone(), *stat)),
-            FileKind::Whiteout | FileKind::Special => {}
-        }
-        Ok(Step::Into)
-    })?;
-    Ok((dirs, files))
-}
-
 /// What a layer file comes to.
 #[expect(
     clippy::large_enum_variant,
@@ -171,45 +156,80 @@ fn entries(dir: &Dir) -> Result<(Entries, Entries)> {
 )]
 enum Judged {
     Change(Change),
-    Clean(RelPath),
+    Clean,
     /// A client has renamed or removed it since.
     Gone,
 }
 
+/// What one thread works with, and what it found.
+struct Part<'a> {
+    looks: Looks<'a>,
+    list: Vec<Change>,
+    clean: Vec<RelPath>,
+    bytes: u64,
+}
+
+impl Part<'_> {
+    fn judge(&mut self, path: RelPath) -> Result<()> {
+        let judged = self.looks.seen(&path).and_then(|seen| match seen {
+            None => Ok(Judged::Gone),
+            Some(stat) => {
+                self.bytes += stat.size;
+                self.looks.layer_file(&path, &stat)
+            }
+        });
+        match judged {
+            Ok(Judged::Change(change)) => self.list.push(change),
+            Ok(Judged::Clean) => self.clean.push(path),
+            Ok(Judged::Gone) => {}
+            // An entry that vanishes is left out.
+            Err(error) if error.is_absent() && self.looks.session.stat(&path)?.is_none() => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
 impl Survey<'_> {
     /// Compares every layer file with its base and with the project.
-    fn layer_files(&mut self, files: Entries) -> Result<()> {
+    fn layer_files(&mut self, files: Vec<RelPath>) -> Result<()> {
         let (project, session) = (&self.layer.project.dir, &self.layer.dir);
         let (known, counts) = (self.looks.known, self.looks.counts);
-        self.found.list.reserve(files.len());
-        self.found.layer_bytes = files.iter().map(|(_, stat)| stat.size).sum();
-        let judge =
-            |looks: &mut Looks<'_>, (path, stat): (RelPath, Stat)| match looks.layer_file(&path, &stat) {
-                // An entry that vanishes is left out.
-                Err(error) if error.is_absent() && looks.session.stat(&path)?.is_none() => Ok(Judged::Gone),
-                other => other,
-            };
-        for judged in parallel::each(files, &|| Looks::at(project, session, known, counts), &judge)? {
-            match judged {
-                Judged::Change(change) => self.found.list.push(change),
-                Judged::Clean(path) => self.found.clean.push(path),
-                Judged::Gone => {}
+        let start = |n| Part {
+            looks: Looks::at(project, session, known, counts),
+            // What the other threads find comes behind what the first one did: their pages would have to be touched anew.
+            list: Vec::with_capacity(n),
+            clean: Vec::new(),
+            bytes: 0,
+        };
+        for part in parallel::gather(files, &start, &Part::judge)? {
+            let Part { mut list, mut clean, bytes, .. } = part;
+            if self.found.list.is_empty() {
+                self.found.list = list;
+            } else {
+                self.found.list.append(&mut list);
             }
+            self.found.clean.append(&mut clean);
+            self.found.layer_bytes += bytes;
         }
         Ok(())
     }
 
     /// Lists an empty directory that was made on purpose (one made for a file that never came is not a change).
-    fn made_dir(&mut self, path: &RelPath, stat: &Stat) -> Result<()> {
+    fn made_dir(&mut self, path: &RelPath) -> Result<()> {
         let on_purpose = self.looks.known.paths.get(path).is_some_and(|fact| fact.op == ledger::Op::Created);
-        if !on_purpose || !self.layer.dir.open_dir(path)?.names()?.is_empty() {
+        if !on_purpose {
+            return Ok(());
+        }
+        let Some(stat) = self.looks.session.stat(path)?.filter(Stat::is_dir) else { return Ok(()) };
+        if !self.layer.dir.open_dir(path)?.names()?.is_empty() {
             return Ok(());
         }
         let look = self.looks.project.look(path)?;
         if matches!(look, Look::Found(p) if p.is_dir()) && !self.layer.is_whited_out(path)? {
             return Ok(());
         }
-        let made = change(path, Op::Created, EntryKind::Directory, None, Some(*stat), look, Drift::None);
+        let made = change(path, Op::Created, EntryKind::Directory, None, Some(stat), look, Drift::None);
         self.found.list.push(made);
         Ok(())
     }
@@ -300,6 +320,12 @@ impl<'a> Looks<'a> {
         self.from.next_if(|(known, _)| *known == path).and_then(|(_, fact)| fact.base.as_ref())
     }
 
+    /// Looks at a file or link of the layer; `None` when neither is there any more.
+    fn seen(&mut self, path: &RelPath) -> Result<Option<Stat>> {
+        let is_landable = |stat: &Stat| matches!(stat.kind, FileKind::File | FileKind::Symlink);
+        Ok(self.session.stat(path)?.filter(is_landable))
+    }
+
     fn layer_file(&mut self, path: &RelPath, stat: &Stat) -> Result<Judged> {
         let base = self.base(path);
         let (mut hash, mut is_read) = (None, false);
@@ -309,7 +335,7 @@ impl<'a> Looks<'a> {
         {
             let (own, read) = self.session.hash_seen(path, stat, &mut self.own)?;
             if own == base.hash {
-                return Ok(Judged::Clean(path.clone()));
+                return Ok(Judged::Clean);
             }
             (hash, is_read) = (Some(own), read);
         }
@@ -322,7 +348,7 @@ impl<'a> Looks<'a> {
         {
             let own = hash.map_or_else(|| self.session.hash(path, stat.kind), Ok)?;
             if self.project.hash(path, now.kind)? == own {
-                return Ok(Judged::Clean(path.clone()));
+                return Ok(Judged::Clean);
             }
             hash = Some(own);
         }

@@ -5,6 +5,8 @@
 //! `dropped` forgets a path. Lines are appended with the session lock held, in one write; a torn last line is what a
 //! power cut leaves and is cut, never an error. A bad line anywhere else means the file cannot be trusted.
 
+mod line;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -96,6 +98,16 @@ impl Fact {
             self.base = base;
         }
     }
+
+    /// Takes one more line into account, of which one that drops the path leaves nothing.
+    fn follow(&mut self, next: &mut Fact) {
+        let base = next.base.take();
+        if next.op == Op::Dropped || self.op == Op::Dropped {
+            *self = Fact { op: next.op, base };
+        } else {
+            self.take(next.op, base);
+        }
+    }
 }
 
 /// The ledger of one session.
@@ -119,17 +131,16 @@ impl<'a> Ledger<'a> {
     pub fn read(&self) -> Result<Known> {
         // What a line says of a path has to do with that path's lines only. In the order of the paths, the map is made in one
         // go, and lines that were written in that order are not compared with all the others.
-        let mut entries = self.entries()?;
-        entries.sort_by(|a, b| a.path.cmp(&b.path));
-        let mut facts: Vec<(RelPath, Fact)> = Vec::with_capacity(entries.len());
-        for entry in entries {
-            match facts.last_mut().filter(|(path, _)| *path == entry.path) {
-                Some(_) if entry.op == Op::Dropped => drop(facts.pop()),
-                Some((_, fact)) => fact.take(entry.op, entry.base),
-                None if entry.op == Op::Dropped => {}
-                None => facts.push((entry.path, Fact { op: entry.op, base: entry.base })),
+        let mut facts = touched(&self.lines.bytes()?).map_err(|bad| self.unreadable(bad))?;
+        facts.sort_by(|a, b| a.0.cmp(&b.0));
+        facts.dedup_by(|(path, next), (last, fact)| {
+            let is_same = path == last;
+            if is_same {
+                fact.follow(next);
             }
-        }
+            is_same
+        });
+        facts.retain(|(_, fact)| fact.op != Op::Dropped);
         Ok(Known { paths: facts.into_iter().collect() })
     }
 
@@ -140,9 +151,11 @@ impl<'a> Ledger<'a> {
 
     /// Reads every line in order.
     pub fn entries(&self) -> Result<Vec<Entry>> {
-        parse(&self.lines.bytes()?).map_err(|(line, problem)| {
-            Error::corrupt(format!("{} line {line} cannot be read: {problem}", self.lines.shown()))
-        })
+        parse(&self.lines.bytes()?).map_err(|bad| self.unreadable(bad))
+    }
+
+    fn unreadable(&self, (line, problem): (usize, String)) -> Error {
+        Error::corrupt(format!("{} line {line} cannot be read: {problem}", self.lines.shown()))
     }
 
     /// Reads the lines that can be read, and counts the others.
@@ -195,7 +208,25 @@ impl Known {
 
 /// Reads lines; the last one may be torn. Fails with the number of a bad line and what is wrong with it.
 pub fn parse(bytes: &[u8]) -> Result<Vec<Entry>, (usize, String)> {
-    lines::parse(bytes)
+    let quick = |line: line::Line<'_>| {
+        let line::Line { path, op, at, base } = line;
+        Entry { path, op, at: at.to_string(), base }
+    };
+    lines::parse_by(
+        bytes,
+        |rest| line::read(rest).map(|(line, rest)| (quick(line), rest)),
+        |line| serde_json::from_slice(line),
+    )
+}
+
+/// The same without the times, each line as what it alone says, for whoever asks what they come to.
+fn touched(bytes: &[u8]) -> Result<Vec<(RelPath, Fact)>, (usize, String)> {
+    let slow = |line: &[u8]| {
+        let Entry { path, op, at: _, base } = serde_json::from_slice(line)?;
+        Ok((path, Fact { op, base }))
+    };
+    let quick = |line: line::Line<'_>| (line.path, Fact { op: line.op, base: line.base });
+    lines::parse_by(bytes, |rest| line::read(rest).map(|(line, rest)| (quick(line), rest)), slow)
 }
 
 /// A hash in JSON: hexadecimal.

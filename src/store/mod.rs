@@ -8,5 +8,6 @@ pub mod ledger;
 pub mod lines;
 pub mod lock;
 pub mod notebook;
+pub(crate) mod plain;
 pub mod record;
 pub mod windows;

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::report::{Change, Counts, EntryKind, FileRetries, FileState, Lines, Op, RetryNote};
-use crate::text::{path, prose, visible};
+use crate::text::{path, prose, shown, visible};
 use crate::ui::page::count;
 
 /// Beyond this width a path pushes its line counts to the right instead of all of them.
@@ -11,36 +11,40 @@ const ALIGN_UP_TO: usize = 60;
 
 /// Writes lines added and removed: `+12 −3`.
 pub(super) fn lines(lines: Lines) -> String {
-    format!("+{} −{}", lines.added, lines.removed)
+    let mut numbers = [itoa::Buffer::new(), itoa::Buffer::new()];
+    let [added, removed] = &mut numbers;
+    ["+", added.format(lines.added), " −", removed.format(lines.removed)].concat()
 }
 
 /// Writes the changes of one kind, a line each, with their line counts in a column.
-pub(super) fn of_op(changes: &[Change], op: Op) -> Vec<String> {
-    let names: Vec<(String, String)> = changes
-        .iter()
-        .filter(|change| change.op == op)
-        .map(|change| (path(&change.path), remarks(change)))
-        .collect();
-    aligned(&names)
+pub(super) fn of_op(changes: &[Change], op: Op) -> impl Iterator<Item = String> {
+    let of_op = || changes.iter().filter(move |change| change.op == op);
+    // None but the row that is asked for is kept: ten thousand of them would lie on fresh pages.
+    let column = column(of_op().filter(|change| is_remarkable(change)).map(|change| shown(&change.path)));
+    of_op().map(move |change| row(&shown(&change.path), &remarks(change), column))
 }
 
 /// Puts what is said about each name in one column.
 pub(super) fn aligned(rows: &[(String, String)]) -> Vec<String> {
-    let widths = rows.iter().filter(|(_, remark)| !remark.is_empty()).map(|(name, _)| width(name));
-    let column = widths.filter(|width| *width <= ALIGN_UP_TO).max().unwrap_or(0);
-    rows.iter()
-        .map(|(name, remark)| {
-            if remark.is_empty() {
-                return name.clone();
-            }
-            let gap = column.saturating_sub(width(name)) + 2;
-            let mut row = String::with_capacity(name.len() + gap + remark.len());
-            row.push_str(name);
-            row.extend(std::iter::repeat_n(' ', gap));
-            row.push_str(remark);
-            row
-        })
-        .collect()
+    let column = column(rows.iter().filter(|(_, remark)| !remark.is_empty()).map(|(name, _)| name));
+    rows.iter().map(|(name, remark)| row(name, remark, column)).collect()
+}
+
+/// Gives the column up to which the names reach that something is said about.
+fn column(names: impl Iterator<Item = impl AsRef<str>>) -> usize {
+    names.map(|name| width(name.as_ref())).filter(|width| *width <= ALIGN_UP_TO).max().unwrap_or(0)
+}
+
+fn row(name: &str, remark: &str, column: usize) -> String {
+    if remark.is_empty() {
+        return name.to_string();
+    }
+    let gap = column.saturating_sub(width(name)) + 2;
+    let mut row = String::with_capacity(name.len() + gap + remark.len());
+    row.push_str(name);
+    row.extend(std::iter::repeat_n(' ', gap));
+    row.push_str(remark);
+    row
 }
 
 /// Gives the columns a name takes: a byte of plain text takes one.
@@ -81,10 +85,19 @@ pub(super) fn retries_of(file: &FileRetries) -> String {
     format!("{}: {}", path(&file.file), count(file.retries.len(), "retry"))
 }
 
+/// Tells whether there is more to say about a change than how many lines it is.
+fn is_special(change: &Change) -> bool {
+    let is_plain = change.kind == EntryKind::File && !change.binary && change.mode.is_none();
+    !is_plain || change.state != FileState::Clean || change.drifted
+}
+
+fn is_remarkable(change: &Change) -> bool {
+    change.lines.is_some() || is_special(change)
+}
+
 fn remarks(change: &Change) -> String {
     let counted = change.lines.map(lines).unwrap_or_default();
-    let is_plain = change.kind == EntryKind::File && !change.binary && change.mode.is_none();
-    if is_plain && change.state == FileState::Clean && !change.drifted {
+    if !is_special(change) {
         return counted;
     }
     let mut remarks: Vec<String> = Some(counted).filter(|counted| !counted.is_empty()).into_iter().collect();

@@ -2,7 +2,7 @@
 
 use crate::relpath::RelPath;
 use crate::report::{Cancelled, Change, Committed, Op, Preview, Restored};
-use crate::text::{path, prose, visible};
+use crate::text::{path, prose, shown, visible};
 use crate::ui::Style;
 use crate::ui::changes;
 use crate::ui::checkpoint;
@@ -20,6 +20,7 @@ pub(super) fn preview(report: &Preview, style: &Style) -> String {
         let files = count(report.changes.len(), "file");
         page.section("📊", &format!("Changes to be committed ({files}, {lines}):"));
     }
+    page.expect_lines(report.changes.len());
     for (label, op, n) in changes::counted(report.counts) {
         if n > 0 {
             page.gap();
@@ -75,8 +76,9 @@ pub(super) fn committed(report: &Committed, style: &Style) -> String {
         if !changes.is_empty() {
             page.section("📁", title);
         }
+        page.expect_lines(changes.len());
         for change in changes {
-            page.done(&path(&change.path));
+            page.done(&shown(&change.path));
         }
     }
     if let Some(archive) = &report.retries_archived {

@@ -32,6 +32,11 @@ impl<'a> Page<'a> {
         page
     }
 
+    /// Makes room for so many lines of a list: as a long one grows, all of it would be moved to fresh pages.
+    pub(super) fn expect_lines(&mut self, n: usize) {
+        self.out.reserve(n * 64);
+    }
+
     /// Gives the style the page is written in.
     pub(super) fn style(&self) -> &'a Style {
         self.style

@@ -42,7 +42,7 @@ pub(super) fn commit(at: &Place<'_>, asked: &Commit) -> Result<Report> {
     Ok(Report::Committed(Committed {
         commit: landed.id,
         counts: landing::count(landed.changes.iter().map(|(change, _)| change)),
-        changes: landed.changes.iter().map(|(change, state)| describe::change(change, *state)).collect(),
+        changes: landed.changes.into_iter().map(describe::landed).collect(),
         retries_archived: landed.retries_archived.map(|path| format!("{path}/")),
         session_removed: landed.session_removed,
         lock_cleared: landed.lock_cleared,

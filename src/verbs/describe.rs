@@ -15,23 +15,32 @@ use crate::store::{ledger, record};
 
 /// Gives a change for a report, without lines.
 pub(super) fn change(change: &Change, state: FileState) -> report::Change {
-    let old = change.base.as_ref().map(|base| base.mode).or(change.project.map(|stat| stat.mode));
-    let mode = match (old, change.session) {
-        (Some(old), Some(new)) if old != new.mode && change.kind == EntryKind::File => {
-            Some((format!("{old:04o}"), format!("{:04o}", new.mode)))
-        }
-        _ => None,
-    };
-    report::Change {
-        path: change.path.clone(),
-        op: change.op,
-        kind: change.kind,
-        lines: None,
-        binary: false,
-        mode,
-        drifted: change.drift != Drift::None,
-        state,
-    }
+    told(change.path.clone(), change.op, change.kind, mode(change), change.drift, state)
+}
+
+/// The same of a change that is not needed any more.
+pub(super) fn landed((change, state): (Change, FileState)) -> report::Change {
+    let mode = mode(&change);
+    told(change.path, change.op, change.kind, mode, change.drift, state)
+}
+
+fn told(
+    path: RelPath,
+    op: report::Op,
+    kind: EntryKind,
+    mode: Option<(String, String)>,
+    drift: Drift,
+    state: FileState,
+) -> report::Change {
+    let drifted = drift != Drift::None;
+    report::Change { path, op, kind, lines: None, binary: false, mode, drifted, state }
+}
+
+/// Gives the permission bits from and to, where they changed.
+fn mode(change: &Change) -> Option<(String, String)> {
+    let old = change.base.as_ref().map(|base| base.mode).or(change.project.map(|stat| stat.mode))?;
+    let new = change.session.filter(|_| change.kind == EntryKind::File)?.mode;
+    (old != new).then(|| (format!("{old:04o}"), format!("{new:04o}")))
 }
 
 /// Gives a change with its lines, as a preview found them.
