@@ -32,14 +32,12 @@ pub fn count_lines(old: &[u8], new: &[u8]) -> Option<Lines> {
         return None;
     }
     let (old, new) = differing_middle(old, new);
-    let (old, new): (Vec<&[u8]>, Vec<&[u8]>) = (lines(old).collect(), lines(new).collect());
-    if old.is_empty() || new.is_empty() {
-        return Some(Lines { added: new.len() as u64, removed: old.len() as u64 });
-    }
+    let all = Lines { added: n_lines(new), removed: n_lines(old) };
     // One line for another: both ends were cut off up to it, so the two differ.
-    if old.len() == 1 && new.len() == 1 {
-        return Some(Lines { added: 1, removed: 1 });
+    if old.is_empty() || new.is_empty() || (all.added, all.removed) == (1, 1) {
+        return Some(all);
     }
+    let (old, new): (Vec<&[u8]>, Vec<&[u8]>) = (lines(old).collect(), lines(new).collect());
     let deadline = Instant::now() + DEADLINE;
     let ops = similar::capture_diff_slices_deadline(Algorithm::Myers, &old, &new, Some(deadline));
     let mut count = Lines::default();
@@ -90,6 +88,12 @@ fn same_end(old: &[u8], new: &[u8]) -> usize {
     let whole = blocks.take_while(|(a, b)| same(a, b)).count() * BLOCK;
     let rest = old[..old.len() - whole].iter().rev().zip(new[..new.len() - whole].iter().rev());
     whole + rest.take_while(|(a, b)| a == b).count()
+}
+
+/// Counts the lines, of which the last need not have a line break.
+fn n_lines(text: &[u8]) -> u64 {
+    let breaks = text.iter().fold(0, |n, b| n + u64::from(*b == b'\n'));
+    breaks + u64::from(text.last().is_some_and(|last| *last != b'\n'))
 }
 
 /// Splits into lines with their line breaks.
@@ -180,6 +184,9 @@ mod tests {
             ("xb\n", "yb\n", 1, 1),
             ("b\n", "ab\n", 1, 1),
             ("a\nb\nc\nd\n", "b\nd\ne\n", 1, 2),
+            ("a", "", 0, 1),
+            ("", "a\n\nb", 3, 0),
+            ("a\n", "a", 1, 1),
         ] {
             assert_eq!(
                 count_lines(old.as_bytes(), new.as_bytes()),

@@ -30,7 +30,7 @@ impl Hash {
     pub fn parse(text: &str) -> Option<Self> {
         let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
         // To the end in any case: so the compiler takes sixteen digits at once.
-        let is_odd = |b: &u8| !matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F');
+        let is_odd = |b: &u8| !b.is_ascii_hexdigit();
         let is_hexadecimal = digits.iter().fold(0, |odd, b| odd | u8::from(is_odd(b))) == 0;
         let values = digits.map(|b| (b & 15) + 9 * (b >> 6));
         let mut bytes = [0; 32];

@@ -225,3 +225,38 @@ fn listed(reader: rustix::fs::Dir, limit: usize, path: &Path) -> Result<Vec<OsSt
     names.sort_unstable();
     Ok(names)
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test makes its ground")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_listed_as_a_walk_visits_them() {
+        let scratch = tempfile::tempdir().unwrap();
+        for dir in ["a/b/c", "a.b", "a-/x", "left/out", "z"] {
+            std::fs::create_dir_all(scratch.path().join(dir)).unwrap();
+        }
+        for file in ["a/b/c/1", "a/b/2", "a/b.", "a.b/3", "a-/x/4", "left/out/5", "a0", "top"] {
+            std::fs::write(scratch.path().join(file), file).unwrap();
+        }
+        std::os::unix::fs::symlink("top", scratch.path().join("a/link")).unwrap();
+        std::os::unix::fs::symlink("a", scratch.path().join("to-a")).unwrap();
+        let dir = Dir::open_ambient(scratch.path()).unwrap();
+        dir.put_whiteout(&RelPath::new("z/gone").unwrap()).unwrap();
+        let wanted = |path: &RelPath| path.top() != "left";
+        let (mut dirs, mut files) = (Vec::new(), Vec::new());
+        dir.walk(None, &mut |_, path, stat| {
+            match stat.kind {
+                _ if !wanted(path) => return Ok(Step::Over),
+                FileKind::Directory => dirs.push(path.clone()),
+                FileKind::File | FileKind::Symlink => files.push(path.clone()),
+                FileKind::Whiteout | FileKind::Special => {}
+            }
+            Ok(Step::Into)
+        })
+        .unwrap();
+        assert!(dirs.len() == 7 && files.len() >= 9, "{dirs:?} {files:?}");
+        assert_eq!(dir.names_below(&wanted).unwrap(), (dirs, files));
+    }
+}

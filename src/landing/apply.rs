@@ -279,3 +279,91 @@ fn in_the_way(dir: &Dir, path: &RelPath, error: Error) -> Error {
 fn undecided(step: &Step) -> Error {
     Error::corrupt(format!("{}: neither the old nor the new version is where the journal left it", step.path))
 }
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test plays a person who saves a file")]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::project::FoundBy;
+
+    /// A project of files with their successors beside them, and the steps that put those in their places.
+    fn planned(n: usize) -> (tempfile::TempDir, Project, Vec<Step>) {
+        let scratch = tempfile::tempdir().unwrap();
+        let project = Project::open(scratch.path().to_path_buf(), FoundBy::Option).unwrap();
+        let mut steps = Vec::new();
+        for dir in ["a", "b", "new"] {
+            fs::create_dir(scratch.path().join(dir)).unwrap();
+        }
+        for nth in 0..n {
+            let (path, carrier) = (["a", "b"][nth % 2], "new");
+            let rel = |dir: &str| RelPath::new(format!("{dir}/{nth}")).unwrap();
+            let identity = |rel: &RelPath| project.dir.stat(rel).unwrap().as_ref().map(Identity::of);
+            let (path, carrier) = (rel(path), rel(carrier));
+            fs::write(scratch.path().join(carrier.as_path()), "new").unwrap();
+            let action = if nth % 10 == 9 { Action::Create } else { Action::Replace };
+            if action == Action::Replace {
+                fs::write(scratch.path().join(path.as_path()), "old").unwrap();
+            }
+            let (new, old) = (identity(&carrier), identity(&path));
+            steps.push(Step { action, path, carrier: Some(carrier), new, old });
+        }
+        (scratch, project, steps)
+    }
+
+    fn is_applied(project: &Project, step: &Step) -> bool {
+        let there = project.dir.stat(&step.path).unwrap().as_ref().map(Identity::of);
+        let carried = project.dir.stat(step.carrier.as_ref().unwrap()).unwrap().as_ref().map(Identity::of);
+        assert!((there, carried) == (step.new, step.old) || carried == step.new, "{step:?}");
+        there == step.new
+    }
+
+    #[test]
+    fn all_steps_are_applied_whoever_looks() {
+        for n in [0, 1, 2, 31, 32, 33, 200] {
+            let (_scratch, project, steps) = planned(n);
+            apply_all(&project, &steps).unwrap();
+            assert!(steps.iter().all(|step| is_applied(&project, step)), "{n}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_saved_since_ends_it_at_its_step_and_stays_where_it_is() {
+        for changed in [0, 1, 31, 32, 64, 98, 199] {
+            for side in [At::Path, At::Carrier] {
+                let (scratch, project, steps) = planned(200);
+                let step = &steps[changed];
+                if side == At::Path && step.action == Action::Create {
+                    continue;
+                }
+                let file = if side == At::Path { &step.path } else { step.carrier.as_ref().unwrap() };
+                fs::write(scratch.path().join(file.as_path()), "saved meanwhile").unwrap();
+                let error = apply_all(&project, &steps).unwrap_err();
+                assert!(error.message.starts_with(&format!("{}: ", step.path)), "{error}");
+                assert!(steps[..changed].iter().all(|step| is_applied(&project, step)));
+                assert!(!steps[changed + 1..].iter().any(|step| is_applied(&project, step)));
+                assert_eq!(fs::read(scratch.path().join(file.as_path())).unwrap(), b"saved meanwhile");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_saved_after_the_look_goes_back_to_its_place() {
+        let (scratch, project, steps) = planned(1);
+        let (step, mut hands) = (&steps[0], Hands::new(&project));
+        hands.look(step).unwrap();
+        for save in ["saved meanwhile", "another"] {
+            // As editors do: in place, and by a new file that takes the name.
+            if save == "another" {
+                fs::write(scratch.path().join("beside"), save).unwrap();
+                fs::rename(scratch.path().join("beside"), scratch.path().join(step.path.as_path())).unwrap();
+            } else {
+                fs::write(scratch.path().join(step.path.as_path()), save).unwrap();
+            }
+            assert_eq!(hands.apply_seen(step).unwrap_err().kind, Kind::Conflict);
+            assert_eq!(fs::read_to_string(scratch.path().join(step.path.as_path())).unwrap(), save);
+            assert!(!is_applied(&project, step));
+        }
+    }
+}

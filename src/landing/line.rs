@@ -99,18 +99,15 @@ pub(super) fn read_step(bytes: &[u8]) -> Option<(Step, &[u8])> {
         Some(rest.text()?)
     };
     rest.skip(b",\"new\":")?;
-    let new = read_identity(&mut rest)?;
+    let new = if rest.skip(b"null").is_some() { None } else { Some(read_identity(&mut rest)?) };
     rest.skip(b",\"old\":")?;
-    let old = read_identity(&mut rest)?;
+    let old = if rest.skip(b"null").is_some() { None } else { Some(read_identity(&mut rest)?) };
     let rest = rest.end()?;
     let carrier = carrier.map(RelPath::new).transpose().ok()?;
     Some((Step { action, path: RelPath::new(path).ok()?, carrier, new, old }, rest))
 }
 
-fn read_identity(rest: &mut Plain<'_>) -> Option<Option<Identity>> {
-    if rest.skip(b"null").is_some() {
-        return Some(None);
-    }
+fn read_identity(rest: &mut Plain<'_>) -> Option<Identity> {
     rest.skip(b"{\"ino\":")?;
     let ino = rest.number()?;
     rest.skip(b",\"dev\":")?;
@@ -123,7 +120,7 @@ fn read_identity(rest: &mut Plain<'_>) -> Option<Option<Identity>> {
     let mode = u32::try_from(rest.number()?).ok()?;
     let btime = if rest.skip(b",\"btime\":").is_some() { Some(rest.signed()?) } else { None };
     rest.skip(b"}")?;
-    Some(Some(Identity { ino, dev, size, mtime, mode, btime }))
+    Some(Identity { ino, dev, size, mtime, mode, btime })
 }
 
 #[cfg(test)]

@@ -131,7 +131,14 @@ impl<'a> Ledger<'a> {
     pub fn read(&self) -> Result<Known> {
         // What a line says of a path has to do with that path's lines only. In the order of the paths, the map is made in one
         // go, and lines that were written in that order are not compared with all the others.
-        let mut facts = touched(&self.lines.bytes()?).map_err(|bad| self.unreadable(bad))?;
+        let quick = |line: line::Line<'_>| (line.path, Fact { op: line.op, base: line.base });
+        let slow = |line: &[u8]| {
+            let Entry { path, op, at: _, base } = serde_json::from_slice(line)?;
+            Ok((path, Fact { op, base }))
+        };
+        let read =
+            self.lines.read_by(|rest| line::read(rest).map(|(line, rest)| (quick(line), rest)), slow)?;
+        let mut facts = read.map_err(|bad| self.unreadable(bad))?;
         facts.sort_by(|a, b| a.0.cmp(&b.0));
         facts.dedup_by(|(path, next), (last, fact)| {
             let is_same = path == last;
@@ -219,16 +226,6 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Entry>, (usize, String)> {
     )
 }
 
-/// The same without the times, each line as what it alone says, for whoever asks what they come to.
-fn touched(bytes: &[u8]) -> Result<Vec<(RelPath, Fact)>, (usize, String)> {
-    let slow = |line: &[u8]| {
-        let Entry { path, op, at: _, base } = serde_json::from_slice(line)?;
-        Ok((path, Fact { op, base }))
-    };
-    let quick = |line: line::Line<'_>| (line.path, Fact { op: line.op, base: line.base });
-    lines::parse_by(bytes, |rest| line::read(rest).map(|(line, rest)| (quick(line), rest)), slow)
-}
-
 /// A hash in JSON: hexadecimal.
 pub(crate) mod hash_text {
     use serde::{Deserialize, Deserializer, Serializer};
@@ -307,6 +304,44 @@ mod tests {
             let before = ledger.read().unwrap().paths.len();
             ledger.append(&[entry("new", Op::Created, None)]).unwrap();
             assert_eq!(ledger.read().unwrap().paths.len(), before + 1, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test writes what nobody would")]
+    fn a_ledger_of_many_pieces_is_read_as_one() {
+        let (scratch, dir) = session();
+        let ledger = Ledger::of(&dir).unwrap();
+        // Names of every length, so that pieces end anywhere in a line; one is longer than a piece, by an odd time.
+        let mut entries: Vec<Entry> = (0..6_000)
+            .map(|n| entry(&format!("{n}/{}", "x".repeat(n % 97)), Op::Modified, (n % 3 > 0).then_some("x")))
+            .collect();
+        entries[2_500].at = "\"".repeat(400_000);
+        entries.extend((0..6_000).step_by(7).map(|n| entries[n].clone()).collect::<Vec<_>>());
+        entries.extend(
+            (0..6_000)
+                .step_by(11)
+                .map(|n| Entry { op: Op::Dropped, ..entries[n].clone() })
+                .collect::<Vec<_>>(),
+        );
+        entries.extend(
+            (0..6_000)
+                .step_by(22)
+                .map(|n| Entry { op: Op::Created, ..entries[n].clone() })
+                .collect::<Vec<_>>(),
+        );
+        ledger.append(&entries).unwrap();
+        let mut expected = Known::default();
+        entries.iter().cloned().for_each(|entry| expected.take(entry));
+        assert_eq!(ledger.read().unwrap().paths, expected.paths);
+        let whole = std::fs::read(scratch.path().join(FILE)).unwrap();
+        for (bad, torn) in [("rubbish\n", false), ("{\"path\":\"a\",\"op\":\"cre", true), ("\n\n", true)] {
+            std::fs::write(scratch.path().join(FILE), [&whole, bad.as_bytes()].concat()).unwrap();
+            let read = ledger.read();
+            assert_eq!(read.is_ok(), torn, "{bad}");
+            if let Err(error) = read {
+                assert!(error.message.contains(&format!(" line {} ", entries.len() + 1)), "{error}");
+            }
         }
     }
 

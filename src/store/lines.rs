@@ -4,13 +4,14 @@
 //! is cut by the next append and is no error for a reader. What a line means is its owner's affair.
 
 use std::fs::File;
+use std::io::Read as _;
 use std::os::unix::fs::FileExt;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
-use crate::fs::{Dir, stat_file};
+use crate::fs::{Dir, absent_as_none, stat_file};
 use crate::relpath::RelPath;
 
 /// More than any session writes; a larger file is not ours.
@@ -18,6 +19,9 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
 /// How far back an append looks for the start of a torn line.
 const MAX_TORN: u64 = 4 * 1024 * 1024;
+
+/// So many bytes are read at once.
+const PIECE: usize = 256 * 1024;
 
 /// About as long as a line is, in bytes: so much room is made for what a file says.
 const ABOUT: usize = 200;
@@ -61,6 +65,43 @@ impl<'a> Lines<'a> {
     /// Reads all of it; nothing when it is not there.
     pub fn bytes(&self) -> Result<Vec<u8>> {
         Ok(self.dir.find(&self.file, MAX_BYTES)?.unwrap_or_default())
+    }
+
+    /// Reads all of it by [`parse_by`]'s rules, a piece at a time: not all of it is in memory at once.
+    pub fn read_by<T>(
+        &self,
+        quick: impl Fn(&[u8]) -> Option<(T, &[u8])>,
+        slow: impl Fn(&[u8]) -> serde_json::Result<T>,
+    ) -> Result<Result<Vec<T>, (usize, String)>> {
+        let Some((file, stat)) = absent_as_none(self.dir.open_file_and_look(&self.file))? else {
+            return Ok(Ok(Vec::new()));
+        };
+        if stat.size > MAX_BYTES {
+            let shown = self.shown();
+            return Err(Error::refused(format!("{shown} is larger than {MAX_BYTES} bytes")));
+        }
+        let size = usize::try_from(stat.size).unwrap_or(usize::MAX);
+        let mut reading = Reading { entries: Vec::with_capacity(size / ABOUT), number: 0 };
+        let (mut piece, mut room) = (Vec::new(), PIECE.min(size));
+        // What is appended meanwhile is not read.
+        let mut left = file.take(stat.size);
+        loop {
+            let before = piece.len();
+            let read = (&mut left).take((room - before) as u64).read_to_end(&mut piece);
+            read.map_err(|e| Error::io("read", &self.dir.full(&self.file), &e))?;
+            let is_last = piece.len() == before || left.limit() == 0;
+            let whole = piece.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+            let end = if is_last { piece.len() } else { whole };
+            if let Err(bad) = reading.take(&piece[..end], &quick, &slow) {
+                return Ok(Err(bad));
+            }
+            if is_last {
+                return Ok(Ok(reading.entries));
+            }
+            piece.drain(..end);
+            // A line that is longer than that.
+            room = PIECE.max(piece.len() * 2);
+        }
     }
 
     /// Gives how many bytes there are.
@@ -128,29 +169,49 @@ pub fn parse_by<T>(
     quick: impl Fn(&[u8]) -> Option<(T, &[u8])>,
     slow: impl Fn(&[u8]) -> serde_json::Result<T>,
 ) -> Result<Vec<T>, (usize, String)> {
-    let mut entries = Vec::with_capacity(bytes.len() / ABOUT);
-    let whole = bytes.ends_with(b"\n");
-    let (mut rest, mut number) = (bytes, 0);
-    while !rest.is_empty() {
-        number += 1;
-        if let Some((entry, after)) = quick(rest) {
-            entries.push(entry);
+    let mut reading = Reading { entries: Vec::with_capacity(bytes.len() / ABOUT), number: 0 };
+    reading.take(bytes, &quick, &slow)?;
+    Ok(reading.entries)
+}
+
+/// What has been read of a file's lines.
+struct Reading<T> {
+    entries: Vec<T>,
+    /// Of the last line.
+    number: usize,
+}
+
+impl<T> Reading<T> {
+    /// Reads lines; a last one without a line break may be torn.
+    fn take(
+        &mut self,
+        bytes: &[u8],
+        quick: &impl Fn(&[u8]) -> Option<(T, &[u8])>,
+        slow: &impl Fn(&[u8]) -> serde_json::Result<T>,
+    ) -> Result<(), (usize, String)> {
+        let whole = bytes.ends_with(b"\n");
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            self.number += 1;
+            if let Some((entry, after)) = quick(rest) {
+                self.entries.push(entry);
+                rest = after;
+                continue;
+            }
+            let end = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
+            let (line, after) = (&rest[..end], rest.get(end + 1..).unwrap_or_default());
             rest = after;
-            continue;
+            if line.is_empty() {
+                continue;
+            }
+            match slow(line) {
+                Ok(entry) => self.entries.push(entry),
+                Err(_) if after.is_empty() && !whole => {}
+                Err(error) => return Err((self.number, error.to_string())),
+            }
         }
-        let end = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
-        let (line, after) = (&rest[..end], rest.get(end + 1..).unwrap_or_default());
-        rest = after;
-        if line.is_empty() {
-            continue;
-        }
-        match slow(line) {
-            Ok(entry) => entries.push(entry),
-            Err(_) if after.is_empty() && !whole => {}
-            Err(error) => return Err((number, error.to_string())),
-        }
+        Ok(())
     }
-    Ok(entries)
 }
 
 /// Reads the lines that can be read, and counts the others; a torn last one is neither.
