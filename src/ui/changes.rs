@@ -1,10 +1,8 @@
 //! How changed files, their lines and their retries are written, wherever they appear. Lists are always whole.
 
-use unicode_width::UnicodeWidthStr;
-
 use crate::report::{Change, Counts, EntryKind, FileRetries, FileState, Lines, Op, RetryNote};
 use crate::text::{path, prose, shown, visible};
-use crate::ui::page::count;
+use crate::ui::page::{columns, count};
 
 /// Beyond this width a path pushes its line counts to the right instead of all of them.
 const ALIGN_UP_TO: usize = 60;
@@ -32,24 +30,19 @@ pub(super) fn aligned(rows: &[(String, String)]) -> Vec<String> {
 
 /// Gives the column up to which the names reach that something is said about.
 fn column(names: impl Iterator<Item = impl AsRef<str>>) -> usize {
-    names.map(|name| width(name.as_ref())).filter(|width| *width <= ALIGN_UP_TO).max().unwrap_or(0)
+    names.map(|name| columns(name.as_ref())).filter(|width| *width <= ALIGN_UP_TO).max().unwrap_or(0)
 }
 
 fn row(name: &str, remark: &str, column: usize) -> String {
     if remark.is_empty() {
         return name.to_string();
     }
-    let gap = column.saturating_sub(width(name)) + 2;
+    let gap = column.saturating_sub(columns(name)) + 2;
     let mut row = String::with_capacity(name.len() + gap + remark.len());
     row.push_str(name);
     row.extend(std::iter::repeat_n(' ', gap));
     row.push_str(remark);
     row
-}
-
-/// Gives the columns a name takes: a byte of plain text takes one.
-fn width(name: &str) -> usize {
-    if name.bytes().all(|b| matches!(b, b' '..=b'~')) { name.len() } else { name.width() }
 }
 
 /// Adds up the lines of all counted changes.

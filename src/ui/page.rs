@@ -13,6 +13,11 @@ use crate::text::visible;
 use crate::ui::Style;
 use crate::ui::voice::phrase;
 
+/// Gives the columns that a text takes: a byte of plain text takes one, and to know that no table is needed.
+pub(super) fn columns(text: &str) -> usize {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) { text.len() } else { text.width() }
+}
+
 /// A text in the making.
 pub(super) struct Page<'a> {
     out: String,
@@ -109,7 +114,7 @@ impl<'a> Page<'a> {
         let mut line = first.to_string();
         let mut fresh = true;
         for word in text.split(' ') {
-            if !fresh && line.width() + 1 + word.width() > self.style.width() {
+            if !fresh && columns(&line) + 1 + columns(word) > self.style.width() {
                 self.line(line.trim_end());
                 line = rest.to_string();
                 fresh = true;
@@ -141,7 +146,7 @@ impl<'a> Page<'a> {
         let one_line = format!("   - {label}: {command}");
         if label.is_empty() {
             self.line(&format!("   - {command}"));
-        } else if one_line.width() <= self.style.width() {
+        } else if columns(&one_line) <= self.style.width() {
             self.line(&one_line);
         } else {
             self.sentence("   - ", "     ", &format!("{label}:"));

@@ -1,13 +1,11 @@
 //! What `start`, `list`, `status` and `switch` answer, as text.
 
-use unicode_width::UnicodeWidthStr;
-
 use crate::report::{Counts, List, NoSession, Paths, Row, Started, State, Status, Switched};
 use crate::text::{capitalised, prose, visible};
 use crate::ui::Style;
 use crate::ui::changes;
 use crate::ui::notebook;
-use crate::ui::page::{Page, ago, count, date, size};
+use crate::ui::page::{Page, ago, columns, count, date, size};
 use crate::ui::voice::phrase;
 
 /// Writes that a session was made.
@@ -228,7 +226,7 @@ fn table(page: &mut Page, rows: &[Row]) {
     let mut widths = [26, 8, 10, 8];
     for row in &cells {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.width().max(*width);
+            *width = columns(cell).max(*width);
         }
     }
     let rule = |left: char, middle: &str, right: char| {
@@ -239,7 +237,7 @@ fn table(page: &mut Page, rows: &[Row]) {
         let padded = row
             .iter()
             .zip(widths)
-            .map(|(cell, width)| format!(" {cell}{} │", " ".repeat(width.saturating_sub(cell.width()))));
+            .map(|(cell, width)| format!(" {cell}{} │", " ".repeat(width.saturating_sub(columns(cell)))));
         format!("│{}", padded.collect::<String>())
     };
     page.line(&rule('┌', "┬", '┐'));
