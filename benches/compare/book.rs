@@ -4,6 +4,7 @@
 //! hundred thousand processes.
 
 use std::fs;
+use std::io::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -118,6 +119,16 @@ pub(crate) fn text(n: usize, revision: usize) -> String {
         ));
     }
     text
+}
+
+/// Writes a small file over, in its place.
+///
+/// ext4 begins to write out a file that was cut to nothing and written again as soon as it is closed (`auto_da_alloc`), and
+/// whoever runs then is measured with the disk's interrupts: 60 µs, where a client sends its event through a pipe.
+pub(crate) fn write_over(path: &Path, text: &str) -> Done {
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+    file.write_all(text.as_bytes())?;
+    Ok(file.set_len(u64::try_from(text.len())?)?)
 }
 
 /// Puts a tree out of the way; all of it is removed when the run ends.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::Bench;
-use crate::book::{Book, SESSION};
+use crate::book::{Book, SESSION, write_over};
 use crate::table::{median, ratio, time};
 use crate::timing::{Call, Contender, Done, Limit, Samples, alternate};
 use crate::tools::find;
@@ -118,7 +118,7 @@ fn fresh_for_least(book: &Book, asked: &Path, n: usize, bytes: usize) -> Done {
     let layer = book.root.join("workspace/sessions").join(SESSION);
     fs::create_dir_all(layer.join("acts/fresh"))?;
     // The name of a base that nobody else makes.
-    Ok(fs::write(asked, format!("{} {bytes:032x}{n:032x}\n", fresh_name(n, bytes)))?)
+    write_over(asked, &format!("{} {bytes:032x}{n:032x}\n", fresh_name(n, bytes)))
 }
 
 /// Makes a scene that no session has seen, and the event that edits it.
@@ -134,7 +134,7 @@ pub(crate) fn fresh(book: &Book, event: &Path, n: usize, bytes: usize) -> Done {
     let path = book.root.join(fresh_name(n, bytes));
     fs::write(&path, text)?;
     let edit = json!({ "old_string": "missing", "new_string": "lost", "replace_all": false });
-    Ok(fs::write(event, book.tool("Edit", &path, &edit))?)
+    write_over(event, &book.tool("Edit", &path, &edit))
 }
 
 /// Measures all of it.
@@ -142,8 +142,9 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
     let about = format!(
         "The whole life of a process, as the client sees it. *empty* is a static C program that does nothing, *hello* a \
          static Rust one ({}). *The files alone* is a C program that makes the copy, the base and the line of a first touch and \
-         nothing else: what the file system takes for them. The hooks in other languages make the same decision and give the same answer. Ratios \
-         are against the first row.",
+         nothing else: what the file system takes for them. The event of a first touch is written over in place: cut to nothing and \
+         written anew, ext4 would write it to the disk while it is measured. The hooks in other languages make the same decision and \
+         give the same answer. Ratios are against the first row.",
         bench.tools.hello_is
     );
     bench.results.section("Hook events", &about);
