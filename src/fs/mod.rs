@@ -430,6 +430,17 @@ impl Dir {
         stat_fd(&self.fd).map_err(|e| io("look at", &self.path, e))
     }
 
+    /// Tells whether a path leads to an open directory now. Which one it is decides, however it is reached: nothing is done
+    /// by this path.
+    pub fn leads_to(&self, rel: &RelPath, other: &Dir) -> Result<bool> {
+        let own = other.stat_self()?;
+        match stat_in(self.fd.as_fd(), rel.as_path().as_os_str()) {
+            Ok(stat) => Ok((stat.ino, stat.dev) == (own.ino, own.dev)),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
+            Err(errno) => Err(self.explain("look at", rel, errno)),
+        }
+    }
+
     /// Looks at one name directly in this directory.
     pub(crate) fn stat_name(&self, name: &OsStr) -> Result<Option<Stat>> {
         match stat_in(self.fd.as_fd(), name) {

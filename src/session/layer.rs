@@ -27,6 +27,7 @@ use crate::name::SessionName;
 use crate::project::Project;
 use crate::relpath::RelPath;
 use crate::store::ledger::{Base, Entry, Ledger, Op};
+use crate::store::lines::Written;
 use crate::store::lock::{Lock, Waiter, Which};
 
 /// Where the whiteouts are, in the session's directory.
@@ -121,14 +122,11 @@ impl<'a> Layer<'a> {
     pub fn lock(&self, waiter: Waiter<'_>) -> Result<Lock> {
         let lock = Lock::exclusive(self.project, Which::Session(&self.name), waiter)?;
         // Whoever held it may have ended the session: its directory is then no longer where the name says.
-        let here = self.project.dir.stat(&self.project.session(&self.name))?;
-        match here {
-            Some(stat) if stat.ino == self.own_inode()? => Ok(lock),
-            _ => {
-                Err(Error::not_found(format!("Session '{}' has just been ended by somebody else", self.name))
-                    .hint("redraft list"))
-            }
+        if self.project.dir.leads_to(&self.project.session(&self.name), &self.dir)? {
+            return Ok(lock);
         }
+        Err(Error::not_found(format!("Session '{}' has just been ended by somebody else", self.name))
+            .hint("redraft list"))
     }
 
     /// Brings a path into the layer so that it can be written there: copy-up, or room for a new file.
@@ -160,13 +158,18 @@ impl<'a> Layer<'a> {
     /// Copies a file of the project up, with its mode and times; the base is kept as a blob.
     fn copy_up(&self, path: &RelPath, waiter: Waiter<'_>, at: &str) -> Result<Touched> {
         let copied = Staged::of(self.project, path)?;
+        let ledger = self.ledger()?;
+        let line = ledger
+            .written(entry(path, Op::Modified, at, Some(copied.base.clone())))
+            .inspect_err(|_| self.discard(&copied))?;
+        // All that can be done before is done by now: others wait for this lock.
         let lock = self.lock(waiter).inspect_err(|_| self.discard(&copied))?;
         if self.dir.stat(path)?.is_some() {
             drop(lock);
             self.project.dir.remove_file(&copied.temporary)?;
             return Ok(Touched::Before);
         }
-        self.adopt(path, copied, at)?;
+        self.adopt(path, &copied, &ledger, line)?;
         Ok(Touched::First)
     }
 
@@ -177,7 +180,11 @@ impl<'a> Layer<'a> {
             return Ok(());
         }
         match self.project.dir.stat(path)? {
-            Some(stat) if stat.is_file() => self.adopt(path, Staged::of(self.project, path)?, at),
+            Some(stat) if stat.is_file() => {
+                let (copied, ledger) = (Staged::of(self.project, path)?, self.ledger()?);
+                let line = ledger.written(entry(path, Op::Modified, at, Some(copied.base.clone())))?;
+                self.adopt(path, &copied, &ledger, line)
+            }
             _ => Ok(()),
         }
     }
@@ -195,8 +202,14 @@ impl<'a> Layer<'a> {
     }
 
     /// Notes a staged copy and moves it to its place.
-    fn adopt(&self, path: &RelPath, copied: Staged, at: &str) -> Result<()> {
-        self.ledger()?.append(&[entry(path, Op::Modified, at, Some(copied.base))])?;
+    fn adopt(
+        &self,
+        path: &RelPath,
+        copied: &Staged,
+        ledger: &Ledger<'_>,
+        line: Written<Entry>,
+    ) -> Result<()> {
+        ledger.append_written(line)?;
         let place = || self.project.dir.rename(&copied.temporary, &self.dir, path, Onto::Nothing);
         match place() {
             // Most files have neighbours in the layer, and then their directory is there.
@@ -379,10 +392,6 @@ impl<'a> Layer<'a> {
         copy::copy(&mut source, &from, &mut target, &dir.full(place))?;
         dir.set_mode(&target, place, stat.mode)?;
         dir.set_mtime(&target, place, stat.mtime)
-    }
-
-    fn own_inode(&self) -> Result<u64> {
-        Ok(self.dir.stat_self()?.ino)
     }
 
     fn unwritable(&self, path: &RelPath, kind: FileKind) -> Error {

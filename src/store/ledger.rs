@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::lines::{self, Lines};
+use super::lines::{self, Lines, Written};
 use crate::error::{Error, Result};
 use crate::fs::Dir;
 use crate::fs::copy::Hash;
@@ -125,6 +125,16 @@ impl<'a> Ledger<'a> {
     /// Appends lines in one write. The caller holds the session lock.
     pub fn append(&self, entries: &[Entry]) -> Result<()> {
         self.lines.append(entries, false)
+    }
+
+    /// Writes a line down, to append it [later](Self::append_written).
+    pub fn written(&self, entry: Entry) -> Result<Written<Entry>> {
+        self.lines.written(&[entry])
+    }
+
+    /// Appends what is written down. The caller holds the session lock.
+    pub fn append_written(&self, lines: Written<Entry>) -> Result<()> {
+        self.lines.append_written(lines, false)
     }
 
     /// Reads everything.

@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::Read as _;
+use std::marker::PhantomData;
 use std::os::unix::fs::FileExt;
 
 use serde::Serialize;
@@ -35,6 +36,13 @@ pub struct Tail {
     pub whole: bool,
 }
 
+/// Lines as they are in the file.
+#[derive(Debug)]
+pub struct Written<T> {
+    text: Vec<u8>,
+    of: PhantomData<T>,
+}
+
 /// One such file.
 #[derive(Debug)]
 pub struct Lines<'a> {
@@ -50,15 +58,25 @@ impl<'a> Lines<'a> {
 
     /// Appends lines in one write; with `durable`, they are on the platter when this returns.
     pub fn append<T: Serialize + DeserializeOwned>(&self, lines: &[T], durable: bool) -> Result<()> {
-        let mut text = Vec::with_capacity(lines.len() * 200);
+        self.append_written(self.written(lines)?, durable)
+    }
+
+    /// Writes lines down, to append them [later](Self::append_written): whoever holds a lock for that holds it for less.
+    pub fn written<T: Serialize>(&self, lines: &[T]) -> Result<Written<T>> {
+        let mut text = Vec::with_capacity(lines.len() * 256);
         for line in lines {
             serde_json::to_writer(&mut text, line)
                 .map_err(|e| Error::corrupt(format!("cannot write {}: {e}", self.shown())))?;
             text.push(b'\n');
         }
+        Ok(Written { text, of: PhantomData })
+    }
+
+    /// Appends lines that are written down.
+    pub fn append_written<T: DeserializeOwned>(&self, mut lines: Written<T>, durable: bool) -> Result<()> {
         let mut file = self.dir.open_append(&self.file)?;
-        self.mend_tail::<T>(&file, &mut text)?;
-        self.dir.append(&mut file, &self.file, &text)?;
+        self.mend_tail::<T>(&file, &mut lines.text)?;
+        self.dir.append(&mut file, &self.file, &lines.text)?;
         if durable { self.dir.sync_file(&file, &self.file) } else { Ok(()) }
     }
 

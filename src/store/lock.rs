@@ -10,6 +10,7 @@ use std::fs::{File, TryLockError};
 use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind, Result};
@@ -44,8 +45,11 @@ pub struct Waiter<'a> {
     pub timeout: Duration,
 }
 
+/// Where the locks are, but for those of views.
+const DIR: &str = "locks";
+
 /// The index's lock.
-const INDEX: &str = "locks/index.lock";
+const INDEX: &str = "index.lock";
 
 /// A held lock. Dropping it gives it back.
 #[must_use = "the lock is given back as soon as this value is dropped"]
@@ -57,10 +61,11 @@ pub struct Lock {
 impl Lock {
     /// Waits until nobody else holds the lock, or the deadline passes: then says who does.
     pub fn exclusive(project: &Project, which: Which<'_>, waiter: Waiter<'_>) -> Result<Self> {
-        let (file, path) = open(project, which)?;
-        poll(waiter.timeout, || file.try_lock()).map_err(|e| explain(e, &file, which, &path, waiter))?;
+        let place = Place::of(project, which)?;
+        let file = place.open()?;
+        poll(waiter.timeout, || file.try_lock()).map_err(|e| explain(e, &file, which, &place, waiter))?;
         if let Which::View(dir) | Which::Fold(dir) = which
-            && !is_there(project, &path, &file)?
+            && !place.holds(&file)?
         {
             // Whoever held it took the directory away; another one may stand there by now, which is somebody else's.
             return Err(Error::new(Kind::Busy, format!("{dir} has just been taken away")));
@@ -71,7 +76,7 @@ impl Lock {
         let _ = write!(&mut holder[..63], "{} (process {})", waiter.doing, std::process::id());
         let _ = file.write_all_at(&holder, 0);
         if let Which::Session(name) = which {
-            sign(project, name)?;
+            sign(place.dir(), name)?;
         }
         Ok(Self { _file: file })
     }
@@ -112,7 +117,7 @@ pub struct Stamps {
 impl Stamps {
     /// Opens the locks of a project.
     pub fn open(project: &Project) -> Result<Self> {
-        Ok(Self { locks: project.dir.find_dir(&project.private_dir("locks"))? })
+        Ok(Self { locks: project.dir.find_dir(&project.private_dir(DIR))? })
     }
 
     /// Gives when the lock of a session was taken last, in nanoseconds of the file system's clock; 0 when never.
@@ -122,7 +127,7 @@ impl Stamps {
 
     /// Gives the file system's clock, as it was when whoever holds the index's lock took it.
     pub fn now(&self) -> Result<i64> {
-        self.look(OsStr::new(INDEX.trim_start_matches("locks/")))
+        self.look(OsStr::new(INDEX))
     }
 
     /// Gives the times of all signs, in nanoseconds of the file system's clock; 0 of one that never moved.
@@ -158,9 +163,9 @@ fn file_of(session: &OsStr) -> OsString {
 
 /// Says that a session may have been changed by somebody who takes no lock for it.
 pub fn touch(project: &Project, session: &SessionName) -> Result<()> {
-    let (file, path) = open(project, Which::Session(session))?;
-    file.write_all_at(b"\n", 63).map_err(|e| Error::io("write", path.as_path(), &e))?;
-    sign(project, session)
+    let place = Place::of(project, Which::Session(session))?;
+    place.open()?.write_all_at(b"\n", 63).map_err(|e| Error::io("write", Path::new(&place.shown()), &e))?;
+    sign(place.dir(), session)
 }
 
 /// Gives which sign is a session's.
@@ -171,12 +176,12 @@ pub fn sign_of(session: &OsStr) -> usize {
 }
 
 /// Moves a session's sign. It is moved with the lock held: who looked before saw the lock, who looks later sees the sign.
-fn sign(project: &Project, session: &SessionName) -> Result<()> {
-    let path = project.private_dir(&format!("locks/{}", sign_file(sign_of(OsStr::new(session.as_str())))));
-    if !project.dir.stamp(&path)? {
+fn sign(locks: &Dir, session: &SessionName) -> Result<()> {
+    let path = RelPath::new(sign_file(sign_of(OsStr::new(session.as_str()))))?;
+    if !locks.stamp(&path)? {
         // Somebody else may have made it just now, and been seen by a search already: so it is moved once more.
-        project.dir.open_lock_file(&path)?;
-        project.dir.stamp(&path)?;
+        locks.open_lock_file(&path)?;
+        locks.stamp(&path)?;
     }
     Ok(())
 }
@@ -185,50 +190,99 @@ fn sign_file(nth: usize) -> String {
     format!("sign-{nth:02}")
 }
 
-fn open(project: &Project, which: Which<'_>) -> Result<(File, RelPath)> {
-    let name = match which {
-        Which::Landing => "locks/landing.lock".to_string(),
-        Which::Session(name) => format!("locks/session-{name}.lock"),
-        Which::Pointer => "locks/pointer.lock".to_string(),
-        Which::Index => INDEX.to_string(),
-        Which::View(dir) | Which::Fold(dir) => {
-            let path = dir.join(if matches!(which, Which::View(_)) { "lock" } else { "fold.lock" })?;
-            return Ok((project.dir.open_lock_file(&path)?, path));
-        }
-    };
-    let path = project.private_dir(&name);
-    match project.dir.open_lock_file(&path) {
-        Err(error) if error.is_absent() => {
-            project.dir.make_dirs(&project.private_dir("locks"))?;
-            Ok((project.dir.open_lock_file(&path)?, path))
-        }
-        other => other.map(|file| (file, path)),
+/// Where the file of a lock lies.
+///
+/// The directory of all locks is opened once for what is done there; that of a view is gone through by its path, which may
+/// name another directory the next time.
+struct Place<'a> {
+    project: &'a Project,
+    /// The directory of all locks; nothing for a view's own.
+    locks: Option<Dir>,
+    /// From there, else from the project's root.
+    path: RelPath,
+}
+
+impl<'a> Place<'a> {
+    fn of(project: &'a Project, which: Which<'_>) -> Result<Self> {
+        let name = match which {
+            Which::Landing => OsString::from("landing.lock"),
+            Which::Session(name) => file_of(OsStr::new(name.as_str())),
+            Which::Pointer => OsString::from("pointer.lock"),
+            Which::Index => OsString::from(INDEX),
+            Which::View(dir) => return Ok(Self { project, locks: None, path: dir.join("lock")? }),
+            Which::Fold(dir) => return Ok(Self { project, locks: None, path: dir.join("fold.lock")? }),
+        };
+        let at = project.private_dir(DIR);
+        let locks = if let Some(dir) = project.dir.find_dir(&at)? {
+            dir
+        } else {
+            project.dir.make_dirs(&at)?;
+            project.dir.open_dir(&at)?
+        };
+        Ok(Self { project, locks: Some(locks), path: RelPath::new(name)? })
+    }
+
+    /// Gives the directory that the path begins in.
+    fn dir(&self) -> &Dir {
+        self.locks.as_ref().unwrap_or(&self.project.dir)
+    }
+
+    fn open(&self) -> Result<File> {
+        self.dir().open_lock_file(&self.path)
+    }
+
+    /// Tells whether an open file is the one that the path names now.
+    fn holds(&self, file: &File) -> Result<bool> {
+        let own = stat_file(file, self.path.as_path())?.ino;
+        Ok(self.dir().stat(&self.path)?.is_some_and(|stat| stat.ino == own))
+    }
+
+    /// Gives the path from the project's root, for a message.
+    fn shown(&self) -> String {
+        let whole = self.locks.as_ref().and_then(|_| self.project.private_dir(DIR).join(&self.path).ok());
+        whole.as_ref().unwrap_or(&self.path).to_string()
     }
 }
 
-/// Tells whether an open file is the one that its path names now.
-fn is_there(project: &Project, path: &RelPath, file: &File) -> Result<bool> {
-    let own = stat_file(file, path.as_path())?.ino;
-    Ok(project.dir.stat(path)?.is_some_and(|stat| stat.ino == own))
-}
+/// So often whoever waits lets others run before it sleeps.
+const TURNS: u32 = 8;
 
-/// Tries with growing pauses: `flock` has no deadline of its own.
+/// The shortest and the longest sleep between two looks at a lock.
+const SLEEPS: (Duration, Duration) = (Duration::from_micros(200), Duration::from_millis(20));
+
+/// Tries again and again: `flock` has no deadline of its own.
+///
+/// A lock of a hook is held for some ten microseconds. Who holds it for longer was most likely put off its processor, and
+/// needs that to go on; after that, a sleep is a quarter of the time waited so far: it is never much longer than was needed.
 fn poll(timeout: Duration, attempt: impl Fn() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
     // Most locks are free, and to read the clock costs more than to take one.
     let mut start: Option<Instant> = None;
-    let mut pause = Duration::from_micros(200);
+    let mut turns = 0;
     loop {
         match attempt() {
-            Err(TryLockError::WouldBlock) if start.get_or_insert_with(Instant::now).elapsed() < timeout => {
-                std::thread::sleep(pause);
-                pause = (pause * 2).min(Duration::from_millis(20));
-            }
+            Err(TryLockError::WouldBlock) => {}
             other => return other,
+        }
+        let waited = start.get_or_insert_with(Instant::now).elapsed();
+        let Some(left) = timeout.checked_sub(waited).filter(|left| !left.is_zero()) else {
+            return Err(TryLockError::WouldBlock);
+        };
+        if turns < TURNS {
+            turns += 1;
+            std::thread::yield_now();
+        } else {
+            std::thread::sleep((waited / 4).clamp(SLEEPS.0, SLEEPS.1).min(left));
         }
     }
 }
 
-fn explain(error: TryLockError, file: &File, which: Which<'_>, path: &RelPath, waiter: Waiter<'_>) -> Error {
+fn explain(
+    error: TryLockError,
+    file: &File,
+    which: Which<'_>,
+    place: &Place<'_>,
+    waiter: Waiter<'_>,
+) -> Error {
     let TryLockError::Error(error) = error else {
         let mut text = [0; 64];
         let read = file.read_at(&mut text, 0).unwrap_or(0);
@@ -244,9 +298,73 @@ fn explain(error: TryLockError, file: &File, which: Which<'_>, path: &RelPath, w
         };
         return Error::new(Kind::Busy, format!("{what}; gave up after {} ms", waiter.timeout.as_millis()))
             .detail(format!("held by: {holder}"))
-            .detail(format!("lock: {path}"))
+            .detail(format!("lock: {}", place.shown()))
             .hint(format!("try again: redraft {}", waiter.doing))
             .hint("nothing is held by a dead process: if it hangs, end the process named above");
     };
-    Error::io("lock", path.as_path(), &error)
+    Error::io("lock", Path::new(&place.shown()), &error)
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test counts in a file")]
+mod tests {
+    use super::*;
+    use crate::project::FoundBy;
+
+    fn open(root: &Path) -> Project {
+        Project::open(root.to_path_buf(), FoundBy::Option).unwrap()
+    }
+
+    #[test]
+    fn of_many_who_take_a_lock_no_two_have_it_at_once() {
+        let scratch = tempfile::tempdir().unwrap();
+        let (name, count): (SessionName, _) = ("one".parse().unwrap(), scratch.path().join("count"));
+        std::fs::write(&count, "0").unwrap();
+        let waiter = Waiter { doing: "test", timeout: Duration::from_mins(1) };
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..100 {
+                        // Each time as another process would.
+                        let project = open(scratch.path());
+                        let _lock = Lock::exclusive(&project, Which::Session(&name), waiter).unwrap();
+                        let counted: u32 = std::fs::read_to_string(&count).unwrap().parse().unwrap();
+                        std::fs::write(&count, (counted + 1).to_string()).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(std::fs::read_to_string(&count).unwrap(), "800");
+        let stamps = Stamps::open(&open(scratch.path())).unwrap();
+        assert!(stamps.of(OsStr::new("one")).unwrap() > 0);
+        assert!(stamps.signs().unwrap()[sign_of(OsStr::new("one"))] > 0);
+    }
+
+    #[test]
+    fn who_waits_in_vain_is_told_and_who_waits_long_enough_has_it() {
+        let scratch = tempfile::tempdir().unwrap();
+        let project = open(scratch.path());
+        let waiter = |timeout| Waiter { doing: "hold", timeout };
+        let held = Lock::exclusive(&project, Which::Pointer, waiter(Duration::ZERO));
+        for timeout in [Duration::ZERO, Duration::from_millis(30)] {
+            let error = Lock::exclusive(&project, Which::Pointer, waiter(timeout)).unwrap_err();
+            assert_eq!(error.kind, Kind::Busy);
+            assert!(
+                error.details.iter().any(|line| line.starts_with("held by: hold (process ")),
+                "{error:?}"
+            );
+            let path = "lock: workspace/.redraft/locks/pointer.lock".to_string();
+            assert!(error.details.contains(&path), "{error:?}");
+        }
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| {
+                let project = open(scratch.path());
+                Lock::exclusive(&project, Which::Pointer, waiter(Duration::from_mins(1))).map(drop)
+            });
+            std::thread::sleep(Duration::from_millis(50));
+            drop(held);
+            waiting.join().unwrap().unwrap();
+        });
+        assert!(Lock::try_exclusive(&project, Which::Pointer, "again").unwrap().is_some());
+    }
 }

@@ -133,14 +133,15 @@ impl SessionRecord {
     pub fn check(session: &Dir, name: &SessionName) -> Result<()> {
         #[derive(Deserialize)]
         struct Named {
+            schema: u32,
             name: SessionName,
         }
         let file = RelPath::new(SESSION_FILE)?;
         let Some(bytes) = session.find(&file, MAX_BYTES)? else {
             return Err(Error::corrupt(format!("{} is missing", session.full(&file).display())));
         };
-        match parse::<Named>(&bytes) {
-            Ok(record) if record.name == *name => Ok(()),
+        match serde_json::from_slice::<Named>(&bytes) {
+            Ok(record) if record.schema == SCHEMA && record.name == *name => Ok(()),
             // The whole reading finds the words for what is wrong.
             _ => Self::read(session, name).map(drop),
         }
