@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use super::{Dir, failpoint, short};
@@ -13,8 +14,11 @@ use crate::relpath::RelPath;
 /// Large enough to amortise the calls, small enough to stay in the cache.
 const CHUNK: usize = 128 * 1024;
 
-/// The largest file that is copied in one piece, in bytes: beyond it the fresh pages for it cost more than the calls.
+/// The largest file whose content is read before its base has a name, in bytes.
 pub const WHOLE: u64 = 64 * 1024;
+
+/// How much of such a file is in memory at once: fresh pages for more would cost more than the calls do.
+const PIECE: usize = 16 * 1024;
 
 /// A content hash: BLAKE3, 32 bytes, shown as 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -78,29 +82,116 @@ pub fn copy_hashing(
     Ok((Hash(*hasher.finalize().as_bytes()), total))
 }
 
-/// Copies a file of this size into an empty target in one piece, and gives the bytes that the target holds.
+/// What was copied.
+#[derive(Debug)]
+pub struct Copied {
+    /// The hash of all of it.
+    pub hash: Hash,
+    /// Bytes.
+    pub size: u64,
+    /// All of it, where a piece holds it.
+    all: Option<Vec<u8>>,
+    /// The file system shares blocks, so whoever needs the same content need not write it.
+    shared: bool,
+}
+
+impl Copied {
+    fn of(all: Vec<u8>, shared: bool) -> Self {
+        Self { hash: Hash::of(&all), size: all.len() as u64, all: Some(all), shared }
+    }
+
+    /// Fills an empty target with what was copied to another file, which still has it.
+    pub fn fill(&self, (target, to): (&mut File, &Path), (copy, from): (&File, &Path)) -> Result<()> {
+        failpoint::hit("write", to)?;
+        if self.shared && try_clone(copy, target) {
+            return Ok(());
+        }
+        let mut write = |piece: &[u8]| target.write_all(piece).map_err(|e| Error::io("write", to, &e));
+        if let Some(all) = &self.all {
+            return write(all);
+        }
+        let (mut room, mut at) = (Vec::with_capacity(PIECE), 0);
+        while at < self.size {
+            let piece = PIECE.min(usize::try_from(self.size - at).unwrap_or(PIECE));
+            room.resize(piece, 0);
+            copy.read_exact_at(&mut room, at).map_err(|e| Error::io("read", from, &e))?;
+            write(&room)?;
+            at += piece as u64;
+        }
+        Ok(())
+    }
+}
+
+/// What a text is hashed with that comes in pieces.
+enum Hasher {
+    Short(Box<short::Leaves>),
+    Long(Box<blake3::Hasher>),
+}
+
+impl Hasher {
+    fn for_text(length: usize) -> Self {
+        let long = || Self::Long(Box::default());
+        short::Leaves::for_text(length).map_or_else(long, |leaves| Self::Short(Box::new(leaves)))
+    }
+
+    fn add(&mut self, piece: &[u8]) {
+        match self {
+            Self::Short(leaves) => leaves.add(piece),
+            Self::Long(hasher) => {
+                hasher.update(piece);
+            }
+        }
+    }
+
+    fn hash(&self) -> Hash {
+        Hash(match self {
+            Self::Short(leaves) => leaves.hash(),
+            Self::Long(hasher) => *hasher.finalize().as_bytes(),
+        })
+    }
+}
+
+/// Copies a file of this size, which is at most [`WHOLE`], into an empty target.
 pub fn copy_whole(
     (source, from): (&File, &Path),
     size: u64,
     (target, to): (&mut File, &Path),
-) -> Result<Vec<u8>> {
+) -> Result<Copied> {
     failpoint::hit("write", to)?;
-    if try_clone(source, target) {
-        // What was cloned is read, not what is there by now.
-        return super::read::read_sized(target, u64::MAX, size, &|| to.to_path_buf());
+    let shared = try_clone(source, target);
+    let write = |target: &mut File, piece: &[u8]| {
+        // What was cloned is there.
+        if shared { Ok(()) } else { target.write_all(piece).map_err(|e| Error::io("write", to, &e)) }
+    };
+    // What was cloned is read, not what is in the source by now.
+    let read = |target: &mut File, size: u64, room: &mut Vec<u8>| {
+        let (file, path) = if shared { (&*target, to) } else { (source, from) };
+        super::read::read_into(file, u64::MAX, size, false, room, &|| path.to_path_buf())
+    };
+    let mut room = Vec::new();
+    if size <= PIECE as u64 {
+        read(target, size, &mut room)?;
+        write(target, &room)?;
+        return Ok(Copied::of(room, shared));
     }
-    let bytes = super::read::read_sized(source, u64::MAX, size, &|| from.to_path_buf())?;
-    target.write_all(&bytes).map_err(|e| Error::io("write", to, &e))?;
-    Ok(bytes)
-}
-
-/// Fills an empty target with bytes that a file has, too: shares them where the file system can.
-pub fn fill(target: &mut File, to: &Path, bytes: &[u8], has_them: &File) -> Result<()> {
-    failpoint::hit("write", to)?;
-    if try_clone(has_them, target) {
-        return Ok(());
+    let mut hasher = Hasher::for_text(usize::try_from(size).unwrap_or(usize::MAX));
+    let mut done = 0;
+    while done < size {
+        let piece = (size - done).min(PIECE as u64);
+        read(target, piece, &mut room)?;
+        write(target, &room)?;
+        done += room.len() as u64;
+        let ended = (room.len() as u64) < piece;
+        if ended && done == room.len() as u64 {
+            // Somebody cut it to a piece meanwhile.
+            return Ok(Copied::of(room, shared));
+        }
+        hasher.add(&room);
+        if ended {
+            break;
+        }
     }
-    target.write_all(bytes).map_err(|e| Error::io("write", to, &e))
+    Ok(Copied { hash: hasher.hash(), size: done, all: None, shared })
 }
 
 /// Hashes a regular file's content.
@@ -183,6 +274,39 @@ mod tests {
                 let mut wrong = text.clone().into_bytes();
                 wrong[at] = byte;
                 assert_eq!(Hash::parse(std::str::from_utf8(&wrong).unwrap()), None, "{byte} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_copy_is_whole_and_so_is_what_is_filled_with_it() {
+        let scratch = tempfile::tempdir().unwrap();
+        let name = |name: &str| scratch.path().join(name);
+        let text: Vec<u8> = (0..=WHOLE).map(|n| u8::try_from((n * n / 7 + n) % 251).unwrap()).collect();
+        let piece = PIECE as u64;
+        for length in [0, 1, 2_000, piece - 1, piece, piece + 1, 2 * piece, 50_000, WHOLE - 1, WHOLE] {
+            let text = &text[..usize::try_from(length).unwrap()];
+            std::fs::write(name("source"), text).unwrap();
+            // Cut or grown since it was looked at: what is there is copied, and not more than there was.
+            for seen in [length, length + 1, length + piece, length / 2, length.saturating_sub(1)] {
+                let expected =
+                    if seen == 0 { text } else { &text[..text.len().min(usize::try_from(seen).unwrap())] };
+                let source = File::open(name("source")).unwrap();
+                let open = |at: &str| {
+                    File::options().read(true).write(true).create(true).truncate(true).open(name(at))
+                };
+                let (mut copy, mut base) = (open("copy").unwrap(), open("base").unwrap());
+                let copied =
+                    copy_whole((&source, &name("source")), seen, (&mut copy, &name("copy"))).unwrap();
+                copied.fill((&mut base, &name("base")), (&copy, &name("copy"))).unwrap();
+                let hash = Hash(*blake3::hash(expected).as_bytes());
+                assert_eq!(
+                    (copied.hash, copied.size),
+                    (hash, expected.len() as u64),
+                    "{length}, seen {seen}"
+                );
+                assert!(std::fs::read(name("copy")).unwrap() == expected, "{length}, seen {seen}");
+                assert!(std::fs::read(name("base")).unwrap() == expected, "{length}, seen {seen}");
             }
         }
     }

@@ -1,8 +1,8 @@
 //! A version of a project's file, copied aside: what a copy-up puts in its place.
 //!
 //! The copy waits in `.redraft/tmp` with the file's mode and time, and its content is among the bases. Both are of one
-//! version: a file that is being saved meanwhile is read again. A small file, as nearly all are, is read in one piece; then the
-//! name of its base is known before a byte of that is written, and it is made under it at once. Two files are made for it and
+//! version: a file that is being saved meanwhile is read again. A small file, as nearly all are, is copied before its base is
+//! made; then the name of the base is known before a byte of it is written, and it is made under it at once. Two files are made for it and
 //! one is renamed, which is most of what a first touch takes; so nothing else is done here.
 
 use std::fs::File;
@@ -52,11 +52,11 @@ impl Staged {
         // With the bits that it shall have: where the umask leaves them, they need not be set.
         let (temporary, mut target) = unused(project, |path| dir.create_if_free(path, stat.mode))?;
         let full = dir.full(&temporary);
-        let written = copy::copy_whole((source, from), stat.size, (&mut target, &full)).and_then(|bytes| {
+        let written = copy::copy_whole((source, from), stat.size, (&mut target, &full)).and_then(|copied| {
             dir.ensure_mode(&target, &temporary, stat.mode)?;
             dir.set_mtime(&target, &temporary, stat.mtime)?;
-            let hash = Blobs::of(project).keep(&bytes, &target)?;
-            Ok(base_of(hash, bytes.len() as u64, stat))
+            Blobs::of(project).keep(&copied, (&target, &full))?;
+            Ok(base_of(copied.hash, copied.size, stat))
         });
         match written {
             Ok(base) => Ok(Self { temporary, base }),

@@ -7,10 +7,11 @@
 //! meanwhile has left one that is too short, as a power cut does, and whoever keeps the same bytes next replaces it.
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{Error, Result};
-use crate::fs::copy::{self, Hash};
+use crate::fs::copy::{Copied, Hash};
 use crate::fs::{Onto, absent_as_none};
 use crate::project::Project;
 use crate::relpath::RelPath;
@@ -30,10 +31,9 @@ impl<'a> Blobs<'a> {
         Self { project }
     }
 
-    /// Keeps bytes that a file has, too; its blocks are shared where the file system can.
-    pub fn keep(&self, bytes: &[u8], has_them: &File) -> Result<Hash> {
-        let hash = Hash::of(bytes);
-        let (dir, path) = (&self.project.dir, self.path(hash)?);
+    /// Keeps what was copied to a file; its blocks are shared where the file system can.
+    pub fn keep(&self, copied: &Copied, copy: (&File, &Path)) -> Result<()> {
+        let (dir, path) = (&self.project.dir, self.path(copied.hash)?);
         let made = match dir.create_if_free(&path, 0o600) {
             Err(error) if error.is_absent() => {
                 dir.make_dirs(&self.project.private_dir("blobs"))?;
@@ -43,15 +43,14 @@ impl<'a> Blobs<'a> {
         };
         match made {
             // If this fails, what is there stays: by now it may be somebody else's, and whole.
-            Some(mut file) => copy::fill(&mut file, &dir.full(&path), bytes, has_them)?,
-            None if self.has_length(&path, bytes.len() as u64)? => {}
-            None => self.replace(&path, bytes)?,
+            Some(mut file) => copied.fill((&mut file, &dir.full(&path)), copy),
+            None if self.has_length(&path, copied.size)? => Ok(()),
+            None => self.replace(&path, copied, copy),
         }
-        Ok(hash)
     }
 
-    /// Puts whole bytes in the place of a blob that has lost some, or is being written by somebody else right now.
-    fn replace(&self, path: &RelPath, bytes: &[u8]) -> Result<()> {
+    /// Puts a whole one in the place of a blob that has lost some, or is being written by somebody else right now.
+    fn replace(&self, path: &RelPath, copied: &Copied, copy: (&File, &Path)) -> Result<()> {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
         let serial = COUNTER.fetch_add(1, Ordering::Relaxed);
         let dir = &self.project.dir;
@@ -61,8 +60,10 @@ impl<'a> Blobs<'a> {
         }
         // A process with our number may have died here before.
         dir.remove_file(&aside)?;
-        let replaced =
-            dir.write_new(&aside, bytes, false).and_then(|()| dir.rename(&aside, dir, path, Onto::Replace));
+        let replaced = dir
+            .create_new(&aside, 0o600)
+            .and_then(|mut file| copied.fill((&mut file, &dir.full(&aside)), copy))
+            .and_then(|()| dir.rename(&aside, dir, path, Onto::Replace));
         replaced.inspect_err(|_| {
             let _ = dir.remove_file(&aside);
         })
@@ -135,6 +136,7 @@ mod tests {
     use std::io::Read as _;
 
     use super::*;
+    use crate::fs::copy::copy_whole;
     use crate::project::FoundBy;
 
     fn project() -> (tempfile::TempDir, Project) {
@@ -144,9 +146,14 @@ mod tests {
     }
 
     fn keep(project: &Project, text: &str) -> Hash {
-        let (scratch, name) = (tempfile::tempdir().unwrap(), "copy");
-        std::fs::write(scratch.path().join(name), text).unwrap();
-        Blobs::of(project).keep(text.as_bytes(), &File::open(scratch.path().join(name)).unwrap()).unwrap()
+        let scratch = tempfile::tempdir().unwrap();
+        let (from, to) = (scratch.path().join("text"), scratch.path().join("copy"));
+        std::fs::write(&from, text).unwrap();
+        let mut copy = File::options().read(true).write(true).create_new(true).open(&to).unwrap();
+        let source = (&File::open(&from).unwrap(), from.as_path());
+        let copied = copy_whole(source, text.len() as u64, (&mut copy, &to)).unwrap();
+        Blobs::of(project).keep(&copied, (&copy, &to)).unwrap();
+        copied.hash
     }
 
     #[test]
