@@ -33,7 +33,8 @@ pub(crate) fn write() -> Done {
     let redraft = Tools::build(home.path(), false)?.redraft;
     let kinds = kinds(&redraft)?;
     let mut order: Vec<String> = Vec::new();
-    for calls in [calls(&redraft, home.path())?, commands(&redraft, home.path())?] {
+    let [tools, others] = calls(&redraft, home.path())?;
+    for calls in [tools, others, commands(&redraft, home.path())?] {
         let mut callers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (nth, call) in calls.into_iter().enumerate() {
             for function in functions(&call, &valgrind, home.path(), &kinds)? {
@@ -54,7 +55,8 @@ pub(crate) fn write() -> Done {
          SECTIONS\n{\n  .text.hook :\n  {\n    *crt*.o(.text .text.*)\n    *.lo(.text .text.*)\n",
     );
     for function in &order {
-        writeln!(text, "    *(.text.{function})")?;
+        // What a compiler takes for unlikely, it puts elsewhere; it was called.
+        writeln!(text, "    *(.text.{function} .text.unlikely.{function})")?;
     }
     text.push_str(
         "  }\n}\nINSERT BEFORE .text;\n\n\
@@ -74,20 +76,24 @@ pub(crate) fn write() -> Done {
     Ok(())
 }
 
-/// Gives a call for each kind of event that comes often.
-fn calls(redraft: &Path, home: &Path) -> Done<Vec<Call>> {
+/// Gives a call for each kind of event that comes often: those of tools, which come with every step of a client and lie in
+/// front, and the others.
+fn calls(redraft: &Path, home: &Path) -> Done<[Vec<Call>; 2]> {
     let books = Books::write(home, redraft)?;
-    let mut calls = Vec::new();
+    let (mut tools, mut others) = (Vec::new(), Vec::new());
     for steady in books.steady(home)? {
-        calls.push(hook(redraft, &steady.book, &steady.event));
+        let of = if steady.name.contains("prompt") { &mut others } else { &mut tools };
+        of.push(hook(redraft, &steady.book, &steady.event));
     }
     let with = &books.with;
-    let touched = home.join("fresh.json");
-    fresh(with, &touched, 1, 2_000)?;
-    calls.push(hook(redraft, with, &touched));
+    for (serial, bytes) in [(1, 2_000), (2, 50_000)] {
+        let touched = home.join(format!("fresh-{serial}.json"));
+        fresh(with, &touched, serial, bytes)?;
+        tools.push(hook(redraft, with, &touched));
+    }
     let after =
         json!({ "tool_name": "Edit", "tool_input": { "file_path": with.copy(3) }, "tool_response": {} });
-    let others = [
+    let rest = [
         (
             "bash",
             with.event("PreToolUse", &json!({ "tool_name": "Bash", "tool_input": { "command": "ls" } })),
@@ -96,12 +102,13 @@ fn calls(redraft: &Path, home: &Path) -> Done<Vec<Call>> {
         ("stop", with.event("Stop", &json!({ "stop_hook_active": false }))),
         ("start", with.event("SessionStart", &json!({ "source": "startup" }))),
     ];
-    for (name, text) in others {
+    for (name, text) in rest {
         let event = home.join(format!("{name}.json"));
         fs::write(&event, text)?;
-        calls.push(hook(redraft, with, &event));
+        let of = if ["bash", "after"].contains(&name) { &mut tools } else { &mut others };
+        of.push(hook(redraft, with, &event));
     }
-    Ok(calls)
+    Ok([tools, others])
 }
 
 /// Gives a call of each command that is given often, a command in the session's view first among them.
@@ -168,7 +175,10 @@ fn functions(
     Ok(all)
 }
 
-/// Makes a pattern of a mangled name: hashes of compiler and types differ from build to build.
+/// Makes a pattern of a mangled name: what stands for a crate differs from build to build.
+///
+/// The newer mangling, which `.cargo/config.toml` asks for, spells the types of a generic function. The older one ends with
+/// a hash of them that is another one as soon as a crate's version or feature is, and then nothing lies where it should.
 fn pattern(name: &str) -> String {
     if let Some(at) = name.rfind("17h").filter(|_| name.starts_with("_ZN")) {
         return format!("{}17h*", &name[..at]);
