@@ -33,8 +33,12 @@ impl<'a> Plain<'a> {
     /// Takes a number without a sign. What follows it is the caller's to look at.
     pub(crate) fn number(&mut self) -> Option<u64> {
         let (mut number, mut length) = (0_u64, 0);
-        while let Some(digit) = self.0.get(length).filter(|b| b.is_ascii_digit()) {
-            number = number.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
+        let digits = self.0.iter().map(|b| u64::from(b.wrapping_sub(b'0')));
+        for digit in digits.take_while(|digit| *digit <= 9) {
+            // Nineteen digits fit, whatever they are.
+            let has_room = length < 19;
+            number =
+                if has_room { number * 10 + digit } else { number.checked_mul(10)?.checked_add(digit)? };
             length += 1;
         }
         // JSON has no zero before another digit.
