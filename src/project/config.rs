@@ -411,7 +411,7 @@ mod tests {
                     Some((section, key)) => format!(r#"{{"{section}":{{"{key}":{value}}}}}"#),
                     None => format!(r#"{{"{key}":{value}}}"#),
                 };
-                for text in [text.clone(), text.clone() + ",", text.replace("}", r#","schema":1}"#)] {
+                for text in [text.clone(), text.clone() + ",", text.replace('}', r#","schema":1}"#)] {
                     if let Some(quick) = quick::read(text.as_bytes()) {
                         assert_eq!(Config::parse_whole(text.as_bytes()), Ok(quick), "{text}");
                     }

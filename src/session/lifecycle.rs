@@ -222,12 +222,12 @@ pub fn exists(name: &SessionName) -> Error {
 
 /// Makes `workspace/` with the `.gitignore` that keeps git and searches out of it.
 fn make_workspace(project: &Project) -> Result<()> {
-    let workspace = match project.dir.find_dir(&project.workspace())? {
-        Some(dir) => dir,
-        None => {
-            project.dir.make_dirs(&project.workspace())?;
-            project.dir.open_dir(&project.workspace())?
-        }
+    let at = project.workspace();
+    let workspace = if let Some(dir) = project.dir.find_dir(at)? {
+        dir
+    } else {
+        project.dir.make_dirs(at)?;
+        project.dir.open_dir(at)?
     };
     // It is nearly always there: then this is two looks.
     let sessions = RelPath::new(project.sessions().file_name())?;
