@@ -1,6 +1,6 @@
 //! `redraft cancel [name] [--no-backup-retries] [--purge]`
 
-use super::plain::Plain;
+use super::plain::{Plain, of_a_name};
 use crate::verbs::Command;
 
 /// Discard a session; the project stays as it is
@@ -24,12 +24,7 @@ pub(super) struct Args {
 
 impl Plain for Args {
     fn plain(words: &[&str]) -> Option<Self> {
-        let name = match words {
-            [] => None,
-            [name] => Some((*name).to_string()),
-            _ => return None,
-        };
-        Some(Self { name, no_backup_retries: false, purge: false })
+        of_a_name(words, |name| Self { name, no_backup_retries: false, purge: false })
     }
 }
 

@@ -1,6 +1,6 @@
 //! `redraft commit [name] [--force …]`
 
-use super::plain::Plain;
+use super::plain::{Plain, of_a_name};
 use crate::text::globs;
 use crate::verbs::{Command, Commit};
 
@@ -51,12 +51,7 @@ pub(super) struct Args {
 
 impl Plain for Args {
     fn plain(words: &[&str]) -> Option<Self> {
-        let name = match words {
-            [] => None,
-            [name] => Some((*name).to_string()),
-            _ => return None,
-        };
-        Some(Self { name, ..Self::default() })
+        of_a_name(words, |name| Self { name, ..Self::default() })
     }
 }
 

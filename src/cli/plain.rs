@@ -15,6 +15,15 @@ pub(super) trait Plain: Sized {
     fn plain(words: &[&str]) -> Option<Self>;
 }
 
+/// Makes the arguments of a verb that takes at most a name.
+pub(super) fn of_a_name<T>(words: &[&str], make: impl FnOnce(Option<String>) -> T) -> Option<T> {
+    match words {
+        [] => Some(make(None)),
+        [name] => Some(make(Some((*name).to_string()))),
+        _ => None,
+    }
+}
+
 /// Reads a command line of words alone.
 pub(super) fn read(args: &[OsString]) -> Option<Cli> {
     let (verb, rest) = args.get(1..)?.split_first()?;

@@ -1,6 +1,6 @@
 //! `redraft status [name]`
 
-use super::plain::Plain;
+use super::plain::{Plain, of_a_name};
 use crate::verbs::Command;
 
 /// Show a session: its changes, retries, size and paths
@@ -16,12 +16,7 @@ pub(super) struct Args {
 
 impl Plain for Args {
     fn plain(words: &[&str]) -> Option<Self> {
-        let name = match words {
-            [] => None,
-            [name] => Some((*name).to_string()),
-            _ => return None,
-        };
-        Some(Self { name })
+        of_a_name(words, |name| Self { name })
     }
 }
 

@@ -129,6 +129,7 @@ mod tests {
     use std::os::unix::ffi::OsStrExt;
 
     use super::*;
+    use crate::store::plain::ODD_PATHS;
 
     fn steps() -> Vec<Step> {
         let identity = |n: u64, made: Option<i64>| Identity {
@@ -148,27 +149,17 @@ mod tests {
             Some(identity(100, Some(9))),
             Some(identity(99, Some(-105))),
         ];
-        let paths: [&[u8]; 9] = [
-            b"a",
-            b"acts/part 1/scene.md",
-            "acts/\u{441}\u{446}\u{435}\u{43d}\u{430} \u{1f3ad}.md".as_bytes(),
-            b"acts/\xff\xfe.md",
-            b"a\"b",
-            b"a\\b",
-            b"a\nb\x01\x1f",
-            b"a\x7fb",
-            "\u{2028}/\u{feff}".as_bytes(),
-        ];
         let actions = [Action::Delete, Action::RemoveDir, Action::MakeDir, Action::Create, Action::Replace];
         let path = |bytes| RelPath::new(OsStr::from_bytes(bytes)).unwrap();
         let nth_step = |(nth, action)| Step {
             action,
-            path: path(paths[nth % paths.len()]),
-            carrier: (nth % 4 > 0).then(|| path(paths[(nth + 4) % paths.len()])),
+            // Each action meets each path.
+            path: path(ODD_PATHS[(nth + nth / 10) % ODD_PATHS.len()]),
+            carrier: (nth % 4 > 0).then(|| path(ODD_PATHS[(nth + 4) % ODD_PATHS.len()])),
             new: identities[nth % identities.len()],
             old: identities[(nth / 3) % identities.len()],
         };
-        actions.into_iter().cycle().take(45).enumerate().map(nth_step).collect()
+        actions.into_iter().cycle().take(50).enumerate().map(nth_step).collect()
     }
 
     /// `==` of identities overlooks the device, and a time of making that one of them does not know.

@@ -4,6 +4,9 @@
 //! it) → *landing* (one commit, undo, cancel, restore or recovery at a time) → *session* (one change to a session's ledger and layer structure at a time) → *pointer*
 //! (session.lock) → *index* (what searches ask). The kernel's `flock` is behind it (std's file locks), so a killed holder leaves nothing behind. The
 //! holder writes who it is into the file, for the message of whoever waits in vain.
+//!
+//! Besides these, whoever changes a small record may have its own file for a moment ([`briefly`]); nobody takes another lock
+//! meanwhile, and nothing depends on it.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, TryLockError};

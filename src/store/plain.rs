@@ -68,6 +68,21 @@ impl<'a> Plain<'a> {
     }
 }
 
+/// Paths of every kind that a line may have, plain ones and such as are escaped, for the tests of those who read lines.
+#[cfg(test)]
+pub(crate) const ODD_PATHS: [&[u8]; 10] = [
+    b"a",
+    b"acts/part 1/scene.md",
+    "acts/\u{441}\u{446}\u{435}\u{43d}\u{430} \u{1f3ad}.md".as_bytes(),
+    b"acts/\xff\xfe.md",
+    b"a\"b",
+    b"a\\b",
+    b"a\nb\x01\x1f",
+    b"a\x7fb",
+    "\u{2028}/\u{feff}".as_bytes(),
+    b"a,b:{}[]\"",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

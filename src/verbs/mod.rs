@@ -3,6 +3,10 @@
 //! The command line, the slash commands and the MCP tools all turn what they were given into a [`Command`] and call
 //! [`run`]; none has logic of its own. Arguments are plain text here (names and paths become types on the way in, so
 //! that every door refuses the same things in the same words); the answer is a [`Report`].
+//!
+//! The frequent verbs, and the texts that `ui` makes of them, are functions of their own in the program, too
+//! (`inline(never)`): made one with all the others, what each runs through would be scattered over a quarter of a megabyte, and
+//! every piece of 64 KiB costs at its first touch.
 
 mod archive;
 mod cancel;
@@ -227,10 +231,6 @@ impl Desk {
         Caller { env: &self.env, option: self.session.as_deref(), window: self.env.window.as_deref() }
     }
 }
-
-// The frequent verbs, and how they are shown, are functions of their own in the program, too (`inline(never)`): made one
-// with all the others, what each runs through would be scattered over a quarter of a megabyte, and every piece of 64 KiB
-// costs at its first touch.
 
 /// Does what was asked, after finishing what an interrupted command left.
 pub fn run(desk: &Desk, command: &Command) -> Result<Report> {

@@ -65,24 +65,13 @@ mod tests {
 
     use super::*;
     use crate::store::ledger::Entry;
+    use crate::store::plain::ODD_PATHS;
 
     fn entries() -> Vec<Entry> {
-        let paths: [&[u8]; 10] = [
-            b"a",
-            b"acts/part 1/scene.md",
-            "acts/\u{441}\u{446}\u{435}\u{43d}\u{430} \u{1f3ad}.md".as_bytes(),
-            b"acts/\xff\xfe.md",
-            b"a\"b",
-            b"a\\b",
-            b"a\nb\x01\x1f",
-            b"a\x7fb",
-            "\u{2028}/\u{feff}".as_bytes(),
-            b"a,b:{}[]\"",
-        ];
         let numbers = [0, 1, 9, 10, 1_764_470_284_000_000_000, i64::MAX];
         let ops = [Op::Modified, Op::Created, Op::Deleted, Op::Dropped];
         let mut entries = Vec::new();
-        for (nth, path) in paths.iter().enumerate() {
+        for (nth, path) in ODD_PATHS.iter().enumerate() {
             for (at, number) in numbers.iter().enumerate() {
                 let base = Base {
                     hash: Hash::of(path),
