@@ -1,5 +1,5 @@
 //! How the process begins, how a command in a view is started, waited for and followed in its end, and what else no crate
-//! offers safely: the only place with `unsafe` besides `main` (`sys/landlock.rs` has the calls of Landlock, `sys/arena.rs` the memory).
+//! offers safely: the place for `unsafe`, as `main` is (two files of `fs` say why they have some; `sys/landlock.rs` has the calls of Landlock, `sys/arena.rs` the memory).
 //!
 //! The program has a C `main` and leaves the set-up of std's own out. On glibc that set-up asks for the bounds of the
 //! main thread's stack, which reads and parses `/proc/self/maps`: 41,000 instructions, a third of a whole hook. What of it

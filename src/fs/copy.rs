@@ -1,12 +1,18 @@
 //! Contents: clone where the file system shares blocks, copy where it does not, and hash on the way.
 //!
-//! On ext4 a read/write loop beats `copy_file_range`, and the bytes pass through our hands anyway to be hashed.
+//! On ext4 a read/write loop beats `copy_file_range` for large files, and the bytes pass through our hands anyway to be hashed.
+//! A chapter is copied by the kernel and hashed where the copy lies in its memory.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::ops::Deref;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
+#[cfg(target_os = "linux")]
+use rustix::io::Errno;
+
+use super::map::Mapped;
 use super::{Dir, failpoint, short};
 use crate::error::{Error, Result};
 use crate::relpath::RelPath;
@@ -14,11 +20,12 @@ use crate::relpath::RelPath;
 /// Large enough to amortise the calls, small enough to stay in the cache.
 const CHUNK: usize = 128 * 1024;
 
-/// The largest file whose content is read before its base has a name, in bytes.
+/// The largest file whose copy is made before its base has a name, in bytes.
 pub const WHOLE: u64 = 64 * 1024;
 
-/// How much of such a file is in memory at once: fresh pages for more would cost more than the calls do.
-const PIECE: usize = 16 * 1024;
+/// The largest one that is read into memory for it. Fresh pages for more cost more than to have the kernel copy the file, and
+/// to look at its own pages of the copy.
+const IN_MEMORY: u64 = 16 * 1024;
 
 /// A content hash: BLAKE3, 32 bytes, shown as 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,69 +96,46 @@ pub struct Copied {
     pub hash: Hash,
     /// Bytes.
     pub size: u64,
-    /// All of it, where a piece holds it.
-    all: Option<Vec<u8>>,
+    all: Content,
     /// The file system shares blocks, so whoever needs the same content need not write it.
     shared: bool,
 }
 
+/// All bytes of a file.
+#[derive(Debug)]
+enum Content {
+    Read(Vec<u8>),
+    Mapped(Mapped),
+}
+
+impl Deref for Content {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Read(bytes) => bytes,
+            Self::Mapped(bytes) => bytes,
+        }
+    }
+}
+
 impl Copied {
-    fn of(all: Vec<u8>, shared: bool) -> Self {
-        Self { hash: Hash::of(&all), size: all.len() as u64, all: Some(all), shared }
+    fn of(all: Content, shared: bool) -> Self {
+        Self { hash: Hash::of(&all), size: all.len() as u64, all, shared }
     }
 
     /// Fills an empty target with what was copied to another file, which still has it.
-    pub fn fill(&self, (target, to): (&mut File, &Path), (copy, from): (&File, &Path)) -> Result<()> {
+    pub fn fill(&self, (target, to): (&mut File, &Path), copy: &File) -> Result<()> {
         failpoint::hit("write", to)?;
         if self.shared && try_clone(copy, target) {
             return Ok(());
         }
-        let mut write = |piece: &[u8]| target.write_all(piece).map_err(|e| Error::io("write", to, &e));
-        if let Some(all) = &self.all {
-            return write(all);
-        }
-        let (mut room, mut at) = (Vec::with_capacity(PIECE), 0);
-        while at < self.size {
-            let piece = PIECE.min(usize::try_from(self.size - at).unwrap_or(PIECE));
-            room.resize(piece, 0);
-            copy.read_exact_at(&mut room, at).map_err(|e| Error::io("read", from, &e))?;
-            write(&room)?;
-            at += piece as u64;
-        }
-        Ok(())
+        target.write_all(&self.all).map_err(|e| Error::io("write", to, &e))
     }
 }
 
-/// What a text is hashed with that comes in pieces.
-enum Hasher {
-    Short(Box<short::Leaves>),
-    Long(Box<blake3::Hasher>),
-}
-
-impl Hasher {
-    fn for_text(length: usize) -> Self {
-        let long = || Self::Long(Box::default());
-        short::Leaves::for_text(length).map_or_else(long, |leaves| Self::Short(Box::new(leaves)))
-    }
-
-    fn add(&mut self, piece: &[u8]) {
-        match self {
-            Self::Short(leaves) => leaves.add(piece),
-            Self::Long(hasher) => {
-                hasher.update(piece);
-            }
-        }
-    }
-
-    fn hash(&self) -> Hash {
-        Hash(match self {
-            Self::Short(leaves) => leaves.hash(),
-            Self::Long(hasher) => *hasher.finalize().as_bytes(),
-        })
-    }
-}
-
-/// Copies a file of this size, which is at most [`WHOLE`], into an empty target.
+/// Copies a file of this size, which is at most [`WHOLE`], into an empty target that nobody else knows of; of a file that has
+/// grown since, no more than this.
 pub fn copy_whole(
     (source, from): (&File, &Path),
     size: u64,
@@ -159,39 +143,62 @@ pub fn copy_whole(
 ) -> Result<Copied> {
     failpoint::hit("write", to)?;
     let shared = try_clone(source, target);
-    let write = |target: &mut File, piece: &[u8]| {
-        // What was cloned is there.
-        if shared { Ok(()) } else { target.write_all(piece).map_err(|e| Error::io("write", to, &e)) }
-    };
-    // What was cloned is read, not what is in the source by now.
-    let read = |target: &mut File, size: u64, room: &mut Vec<u8>| {
-        let (file, path) = if shared { (&*target, to) } else { (source, from) };
-        super::read::read_into(file, u64::MAX, size, false, room, &|| path.to_path_buf())
-    };
-    let mut room = Vec::new();
-    if size <= PIECE as u64 {
-        read(target, size, &mut room)?;
-        write(target, &room)?;
-        return Ok(Copied::of(room, shared));
+    if size <= IN_MEMORY && !shared {
+        let all = read_whole((source, from), size)?;
+        target.write_all(&all).map_err(|e| Error::io("write", to, &e))?;
+        return Ok(Copied::of(Content::Read(all), shared));
     }
-    let mut hasher = Hasher::for_text(usize::try_from(size).unwrap_or(usize::MAX));
+    let copied = if shared {
+        // What was cloned is looked at, not what is in the source by now.
+        target.metadata().map_err(|e| Error::io("look at", to, &e))?.len().min(size)
+    } else {
+        transfer((source, from), size, (target, to))?
+    };
+    let all = if let Ok(mapped) = Mapped::of(target, usize::try_from(copied).unwrap_or(0)) {
+        Content::Mapped(mapped)
+    } else {
+        // Nothing cannot be mapped, and not every file system has pages to look at.
+        target.rewind().map_err(|e| Error::io("read", to, &e))?;
+        Content::Read(read_whole((target, to), copied)?)
+    };
+    Ok(Copied::of(all, shared))
+}
+
+/// Reads so many bytes at most from where a file was read or written last.
+fn read_whole((file, path): (&File, &Path), size: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    super::read::read_into(file, u64::MAX, size, false, &mut bytes, &|| path.to_path_buf())?;
+    Ok(bytes)
+}
+
+/// Has the kernel copy the first bytes of a file to the end of another one, and gives how many there were.
+fn transfer((source, from): (&File, &Path), size: u64, (target, to): (&mut File, &Path)) -> Result<u64> {
     let mut done = 0;
+    #[cfg(target_os = "linux")]
     while done < size {
-        let piece = (size - done).min(PIECE as u64);
-        read(target, piece, &mut room)?;
-        write(target, &room)?;
-        done += room.len() as u64;
-        let ended = (room.len() as u64) < piece;
-        if ended && done == room.len() as u64 {
-            // Somebody cut it to a piece meanwhile.
-            return Ok(Copied::of(room, shared));
-        }
-        hasher.add(&room);
-        if ended {
-            break;
+        let left = usize::try_from(size - done).unwrap_or(usize::MAX);
+        match rustix::fs::sendfile(&*target, source, Some(&mut done), left) {
+            Ok(0) => return Ok(done),
+            Ok(_) | Err(Errno::INTR) => {}
+            // Not between all file systems, nor in every sandbox.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::PERM) => break,
+            Err(errno) => return Err(Error::io("write", to, &errno.into())),
         }
     }
-    Ok(Copied { hash: hasher.hash(), size: done, all: None, shared })
+    let mut room = [0; 4096];
+    while done < size {
+        let left = room.len().min(usize::try_from(size - done).unwrap_or(usize::MAX));
+        match source.read_at(&mut room[..left], done) {
+            Ok(0) => break,
+            Ok(n) => {
+                target.write_all(&room[..n]).map_err(|e| Error::io("write", to, &e))?;
+                done += n as u64;
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(Error::io("read", from, &e)),
+        }
+    }
+    Ok(done)
 }
 
 /// Hashes a regular file's content.
@@ -283,12 +290,12 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let name = |name: &str| scratch.path().join(name);
         let text: Vec<u8> = (0..=WHOLE).map(|n| u8::try_from((n * n / 7 + n) % 251).unwrap()).collect();
-        let piece = PIECE as u64;
-        for length in [0, 1, 2_000, piece - 1, piece, piece + 1, 2 * piece, 50_000, WHOLE - 1, WHOLE] {
+        let few = IN_MEMORY;
+        for length in [0, 1, 2_000, few - 1, few, few + 1, 2 * few, 50_000, WHOLE - 1, WHOLE] {
             let text = &text[..usize::try_from(length).unwrap()];
             std::fs::write(name("source"), text).unwrap();
             // Cut or grown since it was looked at: what is there is copied, and not more than there was.
-            for seen in [length, length + 1, length + piece, length / 2, length.saturating_sub(1)] {
+            for seen in [length, length + 1, length + few, length / 2, length.saturating_sub(1)] {
                 let expected =
                     if seen == 0 { text } else { &text[..text.len().min(usize::try_from(seen).unwrap())] };
                 let source = File::open(name("source")).unwrap();
@@ -298,7 +305,7 @@ mod tests {
                 let (mut copy, mut base) = (open("copy").unwrap(), open("base").unwrap());
                 let copied =
                     copy_whole((&source, &name("source")), seen, (&mut copy, &name("copy"))).unwrap();
-                copied.fill((&mut base, &name("base")), (&copy, &name("copy"))).unwrap();
+                copied.fill((&mut base, &name("base")), &copy).unwrap();
                 let hash = Hash(*blake3::hash(expected).as_bytes());
                 assert_eq!(
                     (copied.hash, copied.size),
@@ -307,6 +314,9 @@ mod tests {
                 );
                 assert!(std::fs::read(name("copy")).unwrap() == expected, "{length}, seen {seen}");
                 assert!(std::fs::read(name("base")).unwrap() == expected, "{length}, seen {seen}");
+                copy.rewind().unwrap();
+                let again = read_whole((&copy, &name("copy")), copied.size).unwrap();
+                assert!(again == expected, "{length}, seen {seen}");
             }
         }
     }

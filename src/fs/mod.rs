@@ -18,6 +18,7 @@ pub mod copy;
 pub mod cursor;
 pub mod database;
 pub mod failpoint;
+mod map;
 #[cfg(target_os = "linux")]
 pub mod overlay;
 pub mod parallel;

@@ -1,31 +1,36 @@
 //! BLAKE3 of what is short, without asking the processor what it can do.
 //!
 //! The crate asks (`cpuid`) before it hashes its first byte, and takes the widest instructions there are. Under a hypervisor
-//! each question is a trap: 25 µs for the three here, and its code lies apart from the hook's. Half a chapter is hashed in
-//! less with what every processor of the target has. So the first texts of a process are hashed here, which is all that most
-//! hooks ever hash; whoever hashes more has the crate.
+//! each question is a trap: 50 µs for the six, and its code lies apart from the hook's. A chapter is hashed in less with what
+//! every processor of the target has, and in a quarter with what the kernel says that this one has ([`wide`]). So the first texts
+//! of a process are hashed here, which is all that most hooks ever hash; whoever hashes more has the crate.
 //!
 //! The algorithm is that of the BLAKE3 paper: chunks of 1,024 bytes, blocks of 64, a binary tree over the chunks. Chunks
-//! do not depend on each other, so sixteen of them are hashed side by side: what is done to a word of one is done to the same
-//! word of all. A test holds it against the crate at every length that comes here.
+//! do not depend on each other, nor do the nodes of one level, so sixteen of them are hashed side by side: what is done to a word
+//! of one is done to the same word of all. A test holds it against the crate at every length that comes here.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The longest text that is hashed here, in bytes: half of where the crate is as fast in spite of its questions, for they cost
-/// little where there is no hypervisor. It has them on this architecture only.
-pub(super) const LONGEST: usize = if cfg!(target_arch = "x86_64") { 32 * 1024 } else { 8 * 1024 };
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod wide;
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+#[path = "short/narrow.rs"]
+mod wide;
 
-/// After so many bytes the questions are worth it.
-const ENOUGH: usize = 32 * 1024;
+use wide::Wide;
+
+/// The longest text that is hashed here, in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// The longest one where there are no wide instructions: half of where the crate is as fast in spite of its questions, for they
+/// cost little where there is no hypervisor. It has them on one architecture only.
+const LONGEST_WITHOUT: usize = if cfg!(target_arch = "x86_64") { 32 * 1024 } else { 8 * 1024 };
 
 const CHUNK: usize = 1024;
 const BLOCK: usize = 64;
 
-/// How many chunks are hashed side by side.
+/// How many texts are hashed side by side.
 const LANES: usize = 16;
-
-/// From so many chunks on it is worth it: it takes as long as seven one after the other, however few there are.
-const ENOUGH_LANES: usize = 8;
 
 /// The most chunks that a text has here.
 const CHUNKS: usize = LONGEST / CHUNK;
@@ -34,6 +39,26 @@ const CHUNK_START: u32 = 1;
 const CHUNK_END: u32 = 2;
 const PARENT: u32 = 4;
 const ROOT: u32 = 8;
+
+/// Which flags a text's blocks have: each of them, and besides the first and the last one.
+#[derive(Clone, Copy)]
+struct Flags {
+    each: u32,
+    first: u32,
+    last: u32,
+}
+
+const OF_A_CHUNK: Flags = Flags { each: 0, first: CHUNK_START, last: CHUNK_END };
+const OF_A_PARENT: Flags = Flags { each: PARENT, first: 0, last: 0 };
+
+impl Flags {
+    /// Gives those of the block that begins here in a text of this length.
+    fn of(self, at: usize, length: usize) -> u32 {
+        let first = if at == 0 { self.first } else { 0 };
+        let last = if at + BLOCK == length { self.last } else { 0 };
+        self.each | first | last
+    }
+}
 
 /// A chaining value: what stands for a chunk or a part of the tree.
 type Value = [u32; 8];
@@ -54,76 +79,46 @@ const ORDER: [[usize; 16]; 7] = [
 
 /// Hashes a text, if it is short and this process has not hashed much yet.
 pub(super) fn hash(bytes: &[u8]) -> Option<[u8; 32]> {
-    may_hash(bytes.len()).then(|| of(bytes))
-}
-
-/// Tells whether a text of this length is hashed here, and counts it.
-fn may_hash(length: usize) -> bool {
     static HASHED: AtomicUsize = AtomicUsize::new(0);
-    let short = length <= LONGEST && HASHED.load(Ordering::Relaxed) < ENOUGH;
-    if short {
-        HASHED.fetch_add(length, Ordering::Relaxed);
-    }
-    short
+    let wide = Wide::find();
+    let longest = if wide.is_some() { LONGEST } else { LONGEST_WITHOUT };
+    // After so many bytes the crate's questions are worth it.
+    let is_short = bytes.len() <= longest && HASHED.load(Ordering::Relaxed) < longest;
+    is_short.then(|| {
+        HASHED.fetch_add(bytes.len(), Ordering::Relaxed);
+        of(bytes, wide)
+    })
 }
 
-fn of(bytes: &[u8]) -> [u8; 32] {
+/// Hashes a text of at most [`LONGEST`] bytes.
+fn of(bytes: &[u8], wide: Option<Wide>) -> [u8; 32] {
     if bytes.len() <= CHUNK {
         return as_bytes(&chunk(bytes, 0, ROOT));
     }
-    let mut leaves = Leaves::default();
-    leaves.add(bytes);
-    leaves.hash()
-}
-
-/// The values of a text's chunks so far: the text may come in pieces.
-pub(super) struct Leaves {
-    values: [Value; CHUNKS],
-    number: usize,
-}
-
-impl Default for Leaves {
-    fn default() -> Self {
-        Self { values: [[0; 8]; CHUNKS], number: 0 }
-    }
-}
-
-impl Leaves {
-    /// Takes a text of this length, if it is one that is hashed here. It must come to more than one chunk.
-    pub(super) fn for_text(length: usize) -> Option<Self> {
-        (length > CHUNK && may_hash(length)).then(Self::default)
-    }
-
-    /// Adds a piece. All but the last are whole chunks; what is more than the longest text is not taken.
-    pub(super) fn add(&mut self, piece: &[u8]) {
-        for some in piece.chunks(LANES * CHUNK) {
-            let whole = some.len() / CHUNK;
-            let at_once = if whole >= ENOUGH_LANES { whole } else { 0 };
-            let (many, rest) = some.split_at(at_once * CHUNK);
-            if at_once > 0 {
-                chunks(many, self.number()).iter().take(at_once).for_each(|value| self.push(*value));
-            }
-            for one in rest.chunks(CHUNK) {
-                self.push(chunk(one, self.number(), 0));
-            }
+    // Sixteen at once take as long as so many one after the other, however few there are.
+    let enough = if wide.is_some() { 3 } else { 8 };
+    let mut values = [[0; 8]; CHUNKS];
+    for (nth, (some, values)) in bytes.chunks(LANES * CHUNK).zip(values.chunks_mut(LANES)).enumerate() {
+        let number = |lane: usize| u32::try_from(nth * LANES + lane).unwrap_or(0);
+        let (whole, rest) = some.as_chunks::<CHUNK>();
+        let at_once = if whole.len() >= enough { whole.len() } else { 0 };
+        if let Some(texts) = lanes(&whole[..at_once]) {
+            let numbers = std::array::from_fn(number);
+            values.copy_from_slice(&side_by_side(&texts, &numbers, OF_A_CHUNK, wide)[..values.len()]);
+        }
+        let after = whole[at_once..].iter().map(<[u8; CHUNK]>::as_slice);
+        let last = Some(rest).filter(|rest| !rest.is_empty());
+        for (lane, (text, value)) in after.chain(last).zip(&mut values[at_once..]).enumerate() {
+            *value = chunk(text, number(at_once + lane), 0);
         }
     }
+    root(&mut values, bytes.len().div_ceil(CHUNK), enough, wide)
+}
 
-    /// Gives the hash of the whole text.
-    pub(super) fn hash(&self) -> [u8; 32] {
-        as_bytes(&tree(&self.values[..self.number], ROOT))
-    }
-
-    fn number(&self) -> u32 {
-        u32::try_from(self.number).unwrap_or(u32::MAX)
-    }
-
-    fn push(&mut self, value: Value) {
-        if let Some(place) = self.values.get_mut(self.number) {
-            *place = value;
-            self.number += 1;
-        }
-    }
+/// Gives each of these texts a lane; the lanes that are left have the last one too, as what comes of them is not used.
+fn lanes<const N: usize>(texts: &[[u8; N]]) -> Option<[&[u8]; LANES]> {
+    let last = texts.last()?;
+    Some(std::array::from_fn(|lane| texts.get(lane).unwrap_or(last).as_slice()))
 }
 
 fn as_bytes(value: &Value) -> [u8; 32] {
@@ -134,20 +129,40 @@ fn as_bytes(value: &Value) -> [u8; 32] {
     hash
 }
 
-/// Gives the value of a part of the tree over these leaves; `root` is set for all of it.
-fn tree(leaves: &[Value], root: u32) -> Value {
-    match leaves {
-        [] => START,
-        [one] => *one,
-        _ => {
-            // The left part is the largest power of two of chunks that leaves something for the right one.
-            let (one, two) = leaves.split_at(1 << (leaves.len() - 1).ilog2());
-            let mut block = [0; 16];
-            block[..8].copy_from_slice(&tree(one, 0));
-            block[8..].copy_from_slice(&tree(two, 0));
-            compress(START, &block, 0, BLOCK, PARENT | root)
+/// Makes one value of those of so many chunks, at least two: those of each level, two by two, are the next one's, and where one
+/// is left it is of that level too. So each left part has the largest power of two of chunks that leaves something for the right.
+fn root(values: &mut [Value; CHUNKS], mut number: usize, enough: usize, wide: Option<Wide>) -> [u8; 32] {
+    while number > 2 {
+        let pairs = number / 2;
+        let mut done = 0;
+        while pairs - done >= enough {
+            let some = (pairs - done).min(LANES);
+            let mut blocks = [[0; BLOCK]; LANES];
+            for (block, pair) in blocks.iter_mut().zip(values[2 * done..].as_chunks::<2>().0).take(some) {
+                block[..BLOCK / 2].copy_from_slice(&as_bytes(&pair[0]));
+                block[BLOCK / 2..].copy_from_slice(&as_bytes(&pair[1]));
+            }
+            let texts = blocks.each_ref().map(<[u8; BLOCK]>::as_slice);
+            let above = side_by_side(&texts, &[0; LANES], OF_A_PARENT, wide);
+            values[done..done + some].copy_from_slice(&above[..some]);
+            done += some;
         }
+        for nth in done..pairs {
+            values[nth] = parent(&values[2 * nth], &values[2 * nth + 1], 0);
+        }
+        if number > 2 * pairs {
+            values[pairs] = values[2 * pairs];
+        }
+        number = number.div_ceil(2);
     }
+    as_bytes(&parent(&values[0], &values[1], ROOT))
+}
+
+fn parent(one: &Value, two: &Value, root: u32) -> Value {
+    let mut block = [0; 16];
+    block[..8].copy_from_slice(one);
+    block[8..].copy_from_slice(two);
+    compress(START, &block, 0, BLOCK, PARENT | root)
 }
 
 fn chunk(bytes: &[u8], number: u32, root: u32) -> Value {
@@ -187,41 +202,42 @@ fn compress(value: Value, block: &[u32; 16], number: u32, length: usize, flags: 
     std::array::from_fn(|nth| state[nth] ^ state[nth + 8])
 }
 
-/// The same word of each of the chunks that are hashed side by side.
+/// The same word of each of the texts that are hashed side by side.
 type Row = [u32; LANES];
 
-/// Gives the values of as many chunks side by side, the first of this number; none of them is all of a text. Where there are
-/// fewer chunks, what stands for the others is of no use.
-fn chunks(bytes: &[u8], number: u32) -> [Value; LANES] {
-    let numbers: Row = std::array::from_fn(|lane| number + u32::try_from(lane).unwrap_or(0));
-    let length = u32::try_from(BLOCK).unwrap_or(0);
-    let mut value = START.map(|word| [word; LANES]);
-    for at in (0..CHUNK).step_by(BLOCK) {
-        let flags = match at {
-            0 => CHUNK_START,
-            _ if at + BLOCK == CHUNK => CHUNK_END,
-            _ => 0,
-        };
+/// Gives the values of texts of one length, which is that of whole blocks; none of them is all that is hashed.
+fn side_by_side(texts: &[&[u8]; LANES], numbers: &Row, flags: Flags, wide: Option<Wide>) -> [Value; LANES] {
+    let mut values = START.map(|word| [word; LANES]);
+    match wide {
+        Some(wide) => wide.compress(&mut values, texts, numbers, flags),
+        None => compress_rows(&mut values, texts, numbers, flags),
+    }
+    std::array::from_fn(|lane| std::array::from_fn(|nth| values[nth][lane]))
+}
+
+/// Compresses the blocks of each text into its value, one after the other.
+fn compress_rows(values: &mut [Row; 8], texts: &[&[u8]; LANES], numbers: &Row, flags: Flags) {
+    let length = texts[0].len();
+    for at in (0..length).step_by(BLOCK) {
         let mut block = [[0; LANES]; 16];
-        for (lane, chunk) in bytes.chunks_exact(CHUNK).take(LANES).enumerate() {
-            for (row, word) in block.iter_mut().zip(words(&chunk[at..at + BLOCK])) {
+        for (lane, text) in texts.iter().enumerate() {
+            for (row, word) in block.iter_mut().zip(words(&text[at..at + BLOCK])) {
                 row[lane] = word;
             }
         }
         let mut state = [[0; LANES]; 16];
-        state[..8].copy_from_slice(&value);
+        state[..8].copy_from_slice(values);
         state[8..12].copy_from_slice(&START.map(|word| [word; LANES])[..4]);
-        state[12..].copy_from_slice(&[numbers, [0; LANES], [length; LANES], [flags; LANES]]);
+        state[12..].copy_from_slice(&[*numbers, [0; LANES], [64; LANES], [flags.of(at, length); LANES]]);
         for order in &ORDER {
             round_of_rows(&mut state, &block, order);
         }
-        for (nth, row) in value.iter_mut().enumerate() {
+        for (nth, row) in values.iter_mut().enumerate() {
             for (lane, word) in row.iter_mut().enumerate() {
                 *word = state[nth][lane] ^ state[nth + 8][lane];
             }
         }
     }
-    std::array::from_fn(|lane| std::array::from_fn(|nth| value[nth][lane]))
 }
 
 /// Mixes the rows of a block into those of the state: its columns, then its diagonals.
@@ -310,28 +326,22 @@ mod tests {
         let at_an_end = |length: &usize| length % BLOCK <= 1 || length % CHUNK > CHUNK - 2;
         for length in (0..=LONGEST).filter(|length| *length <= 9 * CHUNK || at_an_end(length)) {
             let bytes = &text[LONGEST - length..];
-            assert_eq!(of(bytes), *blake3::hash(bytes).as_bytes(), "{length} bytes");
-        }
-    }
-
-    #[test]
-    fn a_text_in_pieces_has_the_hash_of_the_whole() {
-        let text = text();
-        let lengths = [CHUNK + 1, 2 * CHUNK, 7 * CHUNK, 16 * CHUNK, 16 * CHUNK + 1, 33 * CHUNK + 7, LONGEST];
-        for length in lengths.into_iter().filter(|length| *length <= LONGEST) {
-            for piece in [CHUNK, 3 * CHUNK, 16 * CHUNK] {
-                let mut leaves = Leaves::default();
-                text[..length].chunks(piece).for_each(|piece| leaves.add(piece));
-                assert_eq!(leaves.hash(), *blake3::hash(&text[..length]).as_bytes(), "{length} by {piece}");
-            }
+            let expected = *blake3::hash(bytes).as_bytes();
+            assert_eq!(of(bytes, None), expected, "{length} bytes");
+            assert_eq!(of(bytes, Wide::find()), expected, "{length} bytes, with what there is");
         }
     }
 
     #[test]
     fn who_hashes_much_has_the_crate() {
         let page = [7; 8 * CHUNK];
-        assert!((0..=ENOUGH / page.len()).any(|_| hash(&page).is_none()));
+        assert!((0..=LONGEST / page.len()).any(|_| hash(&page).is_none()));
         assert_eq!(hash(&vec![0; LONGEST + 1]), None);
-        assert!(Leaves::for_text(page.len()).is_none());
+    }
+
+    #[test]
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    fn wide_instructions_are_only_used_where_they_are() {
+        assert!(Wide::find().is_none() || std::arch::is_x86_feature_detected!("avx512f"));
     }
 }

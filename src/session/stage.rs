@@ -55,7 +55,7 @@ impl Staged {
         let written = copy::copy_whole((source, from), stat.size, (&mut target, &full)).and_then(|copied| {
             dir.ensure_mode(&target, &temporary, stat.mode)?;
             dir.set_mtime(&target, &temporary, stat.mtime)?;
-            Blobs::of(project).keep(&copied, (&target, &full))?;
+            Blobs::of(project).keep(&copied, &target)?;
             Ok(base_of(copied.hash, copied.size, stat))
         });
         match written {

@@ -7,7 +7,6 @@
 //! meanwhile has left one that is too short, as a power cut does, and whoever keeps the same bytes next replaces it.
 
 use std::fs::File;
-use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{Error, Result};
@@ -32,7 +31,7 @@ impl<'a> Blobs<'a> {
     }
 
     /// Keeps what was copied to a file; its blocks are shared where the file system can.
-    pub fn keep(&self, copied: &Copied, copy: (&File, &Path)) -> Result<()> {
+    pub fn keep(&self, copied: &Copied, copy: &File) -> Result<()> {
         let (dir, path) = (&self.project.dir, self.path(copied.hash)?);
         let made = match dir.create_if_free(&path, 0o600) {
             Err(error) if error.is_absent() => {
@@ -50,7 +49,7 @@ impl<'a> Blobs<'a> {
     }
 
     /// Puts a whole one in the place of a blob that has lost some, or is being written by somebody else right now.
-    fn replace(&self, path: &RelPath, copied: &Copied, copy: (&File, &Path)) -> Result<()> {
+    fn replace(&self, path: &RelPath, copied: &Copied, copy: &File) -> Result<()> {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
         let serial = COUNTER.fetch_add(1, Ordering::Relaxed);
         let dir = &self.project.dir;
@@ -152,7 +151,7 @@ mod tests {
         let mut copy = File::options().read(true).write(true).create_new(true).open(&to).unwrap();
         let source = (&File::open(&from).unwrap(), from.as_path());
         let copied = copy_whole(source, text.len() as u64, (&mut copy, &to)).unwrap();
-        Blobs::of(project).keep(&copied, (&copy, &to)).unwrap();
+        Blobs::of(project).keep(&copied, &copy).unwrap();
         copied.hash
     }
 
