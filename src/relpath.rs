@@ -67,6 +67,13 @@ impl RelPath {
         }
     }
 
+    /// Gives the path as a person reads it: a name that would disturb the line is quoted.
+    #[must_use]
+    pub fn shown(&self) -> Cow<'_, str> {
+        let text = self.0.to_string_lossy();
+        if text.chars().any(char::is_control) { format!("{text:?}").into() } else { text }
+    }
+
     /// Gives the path for joining to a root.
     #[must_use]
     pub fn as_path(&self) -> &Path {
@@ -196,8 +203,7 @@ impl AsRef<Path> for RelPath {
 
 impl fmt::Display for RelPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.0.to_string_lossy();
-        if text.chars().any(char::is_control) { write!(f, "{text:?}") } else { f.write_str(&text) }
+        f.write_str(&self.shown())
     }
 }
 

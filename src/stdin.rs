@@ -9,11 +9,11 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::error::{Error, Kind, Result};
 
-/// Room for one read: an ordinary event fits.
-const CHUNK: usize = 16 * 1024;
+/// Room for the first read: an ordinary event and the end after it fit, and what a hook remembers next lies on the same pages.
+const FIRST: usize = 2 * 1024;
 
-/// What is left of that room before more is asked for: an ordinary event and the end after it are read into the same.
-const SPARE: usize = 4 * 1024;
+/// Room for each read after it.
+const CHUNK: usize = 16 * 1024;
 
 /// What could be read.
 #[derive(Debug)]
@@ -45,8 +45,8 @@ pub fn take(limit: usize, timeout: Duration) -> Result<Taken> {
     let stdin = rustix::stdio::stdin();
     let mut taken = Taken { bytes: Vec::new(), over: false, ended: false };
     while deadline.wait()? {
-        if taken.bytes.capacity() - taken.bytes.len() < SPARE {
-            taken.bytes.reserve(CHUNK);
+        if taken.bytes.len() == taken.bytes.capacity() {
+            taken.bytes.reserve(if taken.bytes.is_empty() { FIRST } else { CHUNK });
         }
         match rustix::io::read(stdin, rustix::buffer::spare_capacity(&mut taken.bytes)) {
             Ok(0) => {

@@ -2,6 +2,9 @@
 //!
 //! Session paths are the vocabulary: a text that concerns a file names the path to use next, whole. Everything is
 //! bounded, and what people typed (descriptions, reasons, names) is put on one line and cut before it is repeated.
+//!
+//! What hooks say with every step of a client is put together without std's formatting, whose code and tables a process would
+//! look at for nothing else.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -47,15 +50,21 @@ pub fn one_line(text: &str, limit: usize) -> String {
 
 /// Says, beside a redirected Read, which path to use.
 pub fn read_here(own: &SessionName, copy: &str) -> String {
-    format!("redraft: this is session '{own}''s version. Read and edit it at {copy}")
+    ["redraft: this is session '", own.as_str(), "'s version. Read and edit it at ", copy].concat()
 }
 
 /// Says, beside the first redirected write of a file, which path to use.
 pub fn write_here(own: &SessionName, path: &RelPath, copy: &str) -> String {
-    format!(
-        "redraft: {path} belongs to session '{own}', so this call goes to its copy there. From now on use {copy} to \
-         read and edit it. The project's own file stays as it is until the session is committed."
-    )
+    let parts = [
+        "redraft: ",
+        &path.shown(),
+        " belongs to session '",
+        own.as_str(),
+        "', so this call goes to its copy there. From now on use ",
+        copy,
+        " to read and edit it. The project's own file stays as it is until the session is committed.",
+    ];
+    parts.concat()
 }
 
 /// Says, after the first write addressed to the session's copy, what that means.

@@ -112,7 +112,7 @@ impl Project {
 
     /// `workspace/.redraft/<kind>`: blobs, commits, trash, locks, windows, tmp.
     pub fn private_dir(&self, kind: &str) -> RelPath {
-        self.below(&format!(".redraft/{kind}"))
+        self.below(&[".redraft/", kind].concat())
     }
 
     /// Gives something under `workspace/` by a name that is a constant of ours.

@@ -452,10 +452,10 @@ pub(super) fn unused<T>(
     make: impl Fn(&RelPath) -> Result<Option<T>>,
 ) -> Result<(RelPath, T)> {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
-    let pid = std::process::id();
+    let pid = std::process::id().to_string();
     loop {
-        let serial = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let path = project.private_dir(&format!("tmp/{pid}-{serial}"));
+        let serial = COUNTER.fetch_add(1, Ordering::Relaxed).to_string();
+        let path = project.private_dir(&["tmp/", &pid, "-", &serial].concat());
         match make(&path) {
             Ok(Some(value)) => return Ok((path, value)),
             Err(error) if error.is_absent() => {

@@ -10,7 +10,6 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, TryLockError};
-use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -74,9 +73,10 @@ impl Lock {
             return Err(Error::new(Kind::Busy, format!("{dir} has just been taken away")));
         }
         // Fixed width, so that one positioned write replaces the last holder; it is only ever shown to a person.
+        let said = [waiter.doing, " (process ", &std::process::id().to_string(), ")"].concat();
         let mut holder = [b' '; 64];
+        holder.iter_mut().zip(said.as_bytes()).for_each(|(place, byte)| *place = *byte);
         holder[63] = b'\n';
-        let _ = write!(&mut holder[..63], "{} (process {})", waiter.doing, std::process::id());
         let _ = file.write_all_at(&holder, 0);
         if let Which::Session(name) = which {
             sign(place.dir(), name)?;
@@ -190,7 +190,7 @@ fn sign(locks: &Dir, session: &SessionName) -> Result<()> {
 }
 
 fn sign_file(nth: usize) -> String {
-    format!("sign-{nth:02}")
+    ["sign-", if nth < 10 { "0" } else { "" }, &nth.to_string()].concat()
 }
 
 /// Where the file of a lock lies.
