@@ -8,7 +8,40 @@ use crate::timing::{Contender, Samples};
 #[derive(Default)]
 pub(crate) struct Results {
     text: String,
-    budgets: Vec<(String, String, String, bool)>,
+    budgets: Vec<Budget>,
+}
+
+/// A figure and what it may be.
+struct Budget {
+    what: String,
+    /// At the most, else at the least.
+    at_most: bool,
+    limit: f64,
+    seen: f64,
+    unit: String,
+    /// Who does the least that has to be done in any case, and what the figure would be if that were all.
+    floor: Option<(String, f64)>,
+}
+
+impl Budget {
+    fn allows(&self, figure: f64) -> bool {
+        if self.at_most { figure <= self.limit } else { figure >= self.limit }
+    }
+
+    fn row(&self) -> String {
+        let digits = |figure: f64| if figure < 10.0 { 2 } else { 0 };
+        let shown = |figure: f64| format!("{figure:.*} {}", digits(figure), self.unit);
+        let floor = self.floor.as_ref();
+        let verdict = match floor.filter(|(_, figure)| !self.allows(*figure)) {
+            _ if self.allows(self.seen) => "met".to_string(),
+            Some((who, _)) => format!("**missed**, by {who} too"),
+            None => "**missed**".to_string(),
+        };
+        let sign = if self.at_most { "≤" } else { "≥" };
+        let floor = floor.map(|(who, figure)| format!("{who}: {}", shown(*figure))).unwrap_or_default();
+        let Self { what, limit, unit, seen, .. } = self;
+        format!("| {what} | {sign} {limit} {unit} | {} | {floor} | {verdict} |", shown(*seen))
+    }
 }
 
 impl Results {
@@ -53,36 +86,65 @@ impl Results {
 
     /// Holds a figure against what it may be at the most.
     pub(crate) fn at_most(&mut self, what: &str, budget: f64, seen: Option<f64>, unit: &str) {
-        self.judge(what, ("≤", budget), seen, unit, |seen| seen <= budget);
+        self.judge(what, (true, budget), seen, unit, None);
     }
 
     /// Holds a figure against what it has to be at the least.
     pub(crate) fn at_least(&mut self, what: &str, budget: f64, seen: Option<f64>, unit: &str) {
-        self.judge(what, ("≥", budget), seen, unit, |seen| seen >= budget);
+        self.judge(what, (false, budget), seen, unit, None);
+    }
+
+    /// The same where somebody does the least that has to be done in any case: what that comes to stands beside it.
+    pub(crate) fn at_most_above(
+        &mut self,
+        what: &str,
+        budget: f64,
+        seen: Option<f64>,
+        unit: &str,
+        floor: (&str, Option<f64>),
+    ) {
+        self.judge(what, (true, budget), seen, unit, Some(floor));
+    }
+
+    /// The same for what has to be at the least.
+    pub(crate) fn at_least_below(
+        &mut self,
+        what: &str,
+        budget: f64,
+        seen: Option<f64>,
+        unit: &str,
+        floor: (&str, Option<f64>),
+    ) {
+        self.judge(what, (false, budget), seen, unit, Some(floor));
     }
 
     fn judge(
         &mut self,
         what: &str,
-        (sign, budget): (&str, f64),
+        (at_most, limit): (bool, f64),
         seen: Option<f64>,
         unit: &str,
-        met: impl Fn(f64) -> bool,
+        floor: Option<(&str, Option<f64>)>,
     ) {
         let Some(seen) = seen else { return };
-        let digits = if seen < 10.0 { 2 } else { 0 };
-        let said = format!("{seen:.digits$} {unit}");
-        self.budgets.push((what.to_string(), format!("{sign} {budget} {unit}"), said, met(seen)));
+        let floor = floor.and_then(|(who, figure)| Some((who.to_string(), figure?)));
+        let (what, unit) = (what.to_string(), unit.to_string());
+        self.budgets.push(Budget { what, at_most, limit, seen, unit, floor });
     }
 
     /// Writes the whole page.
     pub(crate) fn page(&self, head: &str) -> String {
-        let missed = self.budgets.iter().filter(|(.., met)| !met).count();
-        let mut page = format!("{head}\n## Budgets\n\n{missed} of {} missed.\n", self.budgets.len());
-        page.push_str("\n| what | budget | seen | |\n|---|---|---|---|\n");
-        for (what, budget, seen, met) in &self.budgets {
-            let sign = if *met { "met" } else { "**missed**" };
-            let _ = writeln!(page, "| {what} | {budget} | {seen} | {sign} |");
+        let missed = self.budgets.iter().filter(|budget| !budget.allows(budget.seen)).count();
+        let mut page = format!(
+            "{head}\n## Budgets\n\n{missed} of {} missed. *The least* is what the figure would be for a program that does nothing \
+             but what has to be done in any case (the tables below say what that is); where that misses the budget too, no \
+             program can meet it here.\n",
+            self.budgets.len()
+        );
+        page.push_str("\n| what | budget | seen | the least | |\n|---|---|---|---|---|\n");
+        for budget in &self.budgets {
+            page.push_str(&budget.row());
+            page.push('\n');
         }
         page + &self.text
     }
