@@ -22,6 +22,21 @@ use crate::timing::{Call, Done};
 /// The session's name.
 pub(crate) const SESSION: &str = "bench";
 
+/// What `redraft init` writes, for a book.
+const CONFIGURATION: &str = r#"{
+  "schema": 1,
+  "tracked": [
+    "acts/**",
+    "context/**"
+  ],
+  "ignored": [],
+  "workspace": "workspace",
+  "retry": {
+    "auto_detect": true
+  }
+}
+"#;
+
 /// The Claude window that the events come from.
 const WINDOW: &str = "5e551011-0000-4000-8000-000000000001";
 
@@ -44,6 +59,7 @@ impl Book {
             }
             fs::write(path, text(n, 0))?;
         }
+        fs::write(root.join("redraft.json"), CONFIGURATION)?;
         Ok(Self { root, scenes })
     }
 

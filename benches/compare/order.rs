@@ -26,6 +26,22 @@ const SCRIPT: &str = "link/hook-first.ld";
 /// all of its kinds would take more room than what is called.
 const KINDS: usize = 4;
 
+/// What valgrind calls by another name, or does not see called, as its processor has no such instructions.
+const UNSEEN: [&str; 5] = [
+    "__libc_start_main",
+    "libc_start_main_stage2",
+    "getppid",
+    "_RNvNtNtCs*_7redraft2fs5short12side_by_side",
+    "_RNvNtNtNtCs*_7redraft2fs5short4wide8compress",
+];
+
+/// Constants with names that hooks look at.
+const CONSTANTS: [&str; 2] = ["_RNvCs*_4itoa13DECIMAL_PAIRS", "_RNvNtCs*_10serde_json3ser6ESCAPE"];
+
+/// The files of musl whose variables every process looks at.
+const VARIABLES: [&str; 6] =
+    ["__environ", "__init_tls", "__libc_start_main", "defsysinfo", "libc", "sigaction"];
+
 /// Follows the hook's events and the commands, and writes the list anew. The release build must have its names (`benches/run` sees to that).
 pub(crate) fn write() -> Done {
     let valgrind = find("valgrind").ok_or("no valgrind: apt-get install valgrind")?;
@@ -45,14 +61,18 @@ pub(crate) fn write() -> Done {
         let mut called: Vec<(String, Vec<usize>)> = callers.into_iter().collect();
         // What all need comes first, and what is needed together lies together; else the name decides.
         called.sort_by(|(a, by), (b, than)| (than.len(), by, a).cmp(&(by.len(), than, b)));
+        if called.is_empty() {
+            return Err("this build of redraft has no names: REDRAFT_KEEP_NAMES=1".into());
+        }
+        let first = order.is_empty();
         order.extend(called.into_iter().map(|(function, _)| function));
-    }
-    if order.is_empty() {
-        return Err("this build of redraft has no names: REDRAFT_KEEP_NAMES=1".into());
+        if first {
+            order.extend(UNSEEN.map(String::from));
+        }
     }
     let mut text = String::from(
         "/* What hooks and frequent commands run through, side by side at the front: `benches/run --order` writes this. */\n\
-         SECTIONS\n{\n  .text.hook :\n  {\n    *crt*.o(.text .text.*)\n    *.lo(.text .text.*)\n",
+         SECTIONS\n{\n  .text.hook :\n  {\n    *crt*.o(.text .text.*)\n    *.lo(.text)\n",
     );
     for function in &order {
         // What a compiler takes for unlikely, it puts elsewhere; it was called.
@@ -60,17 +80,21 @@ pub(crate) fn write() -> Done {
     }
     text.push_str(
         "  }\n}\nINSERT BEFORE .text;\n\n\
-         /* Their tables, and the constants of all. */\n\
-         SECTIONS\n{\n  .rodata.hook :\n  {\n    *(.rodata.cst4 .rodata.cst8 .rodata.cst16 .rodata.cst32)\n",
+         /* Their tables, and the constants of all: in one piece. */\n\
+         SECTIONS\n{\n  .rodata.hook : ALIGN(65536)\n  {\n    *(.rodata.cst4 .rodata.cst8 .rodata.cst16 .rodata.cst32)\n",
     );
-    for function in &order {
-        writeln!(text, "    *(.rodata.{function})")?;
+    for name in CONSTANTS.iter().copied().chain(order.iter().map(String::as_str)) {
+        writeln!(text, "    *(.rodata.{name})")?;
     }
     text.push_str(
         "  }\n}\nINSERT BEFORE .rodata;\n\n\
-         /* Behind all other variables: between them, it would put them on pages of their own. */\n\
-         SECTIONS\n{\n  .bss.memory (NOLOAD) :\n  {\n    *(.bss._RNvCs*_7redraft6MEMORY)\n  }\n}\nINSERT AFTER .bss;\n",
+         /* The variables of every process, then the memory, and behind it all others: on as few pages as there can be. */\n\
+         SECTIONS\n{\n  .bss.hook (NOLOAD) :\n  {\n    *crt*.o(.bss .bss.*)\n",
     );
+    for file in VARIABLES {
+        writeln!(text, "    *{file}.lo(.bss .bss.* COMMON)")?;
+    }
+    text.push_str("    *(.bss._RNvCs*_7redraft6MEMORY)\n  }\n}\nINSERT BEFORE .bss;\n");
     fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(SCRIPT), text)?;
     println!("{SCRIPT}: {} functions", order.len());
     Ok(())
@@ -142,7 +166,7 @@ fn kinds(redraft: &Path) -> Done<BTreeMap<String, usize>> {
     Ok(kinds)
 }
 
-/// Gives the Rust functions that a call runs through, as patterns of their sections' names.
+/// Gives the functions that a call runs through, as patterns of their sections' names.
 fn functions(
     call: &Call,
     valgrind: &Path,
@@ -165,7 +189,10 @@ fn functions(
         .filter_map(|rest| rest.split_once(") "))
         // A recursion's inner calls are counted apart, with a mark behind the name.
         .map(|(_, name)| name.split('\'').next().unwrap_or(name))
-        .filter(|name| name.starts_with("_ZN") || name.starts_with("_R") || *name == "main")
+        // What has no name is told by its address.
+        .filter(|name| {
+            !name.starts_with("0x") && name.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())
+        })
         .map(|name| {
             Some(pattern(name)).filter(|all| kinds.get(all) <= Some(&KINDS)).unwrap_or_else(|| name.into())
         })
