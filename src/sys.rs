@@ -360,6 +360,22 @@ fn open_standard_streams() {
     }
 }
 
+/// How long a stream that somebody else set to no waiting may have no room for more.
+const ROOM_TIMEOUT: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
+
+/// Waits until a stream takes more, where writing to it does not wait by itself.
+///
+/// That is a property of the open stream, not of this process: whoever else has the terminal or the pipe may have set it, and
+/// half an answer is none.
+pub fn wait_for_room(stream: impl std::os::fd::AsFd) -> rustix::io::Result<()> {
+    let mut polled = [PollFd::from_borrowed_fd(stream.as_fd(), PollFlags::OUT)];
+    match poll(&mut polled, Some(&ROOM_TIMEOUT)) {
+        Ok(0) => Err(rustix::io::Errno::AGAIN),
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(errno) => Err(errno),
+    }
+}
+
 /// Makes a write to a pipe without a reader an error: a refusal that cannot be written must still end with exit code 2.
 fn ignore_broken_pipes() {
     // SAFETY: no handler is installed, only the disposition set; no other thread runs yet.

@@ -5,8 +5,8 @@
 //!    Inside a session's view that is done elsewhere ([`inside`]).
 //! 3. Answer it: tools ([`tools`], [`rescue`]), prompts ([`prompt`], [`expansion`]), the window's life ([`life`]).
 //! 4. Whatever goes wrong on the way — bad JSON, an error, a panic — comes to `closed` and nowhere else.
-//! 5. Write the answer in one call. The exit code is 0, because 1 and a crash let the tool through; only a refusal that
-//!    could not be written ends with 2, which blocks as well.
+//! 5. Write the answer in one call. The exit code is 0, because 1 and a crash let the tool through; only a refusal or a
+//!    redirect that could not be written ends with 2, which blocks: the call would reach the project's file.
 //!
 //! With no session active every failure is silence: a project that does not use redraft is not disturbed by it.
 
@@ -36,6 +36,7 @@ use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::fs::{ambient, failpoint};
 use crate::project::{self, CONFIG_FILE};
 use crate::stdin::{self, Taken};
+use crate::sys;
 
 /// The most that an event may hold, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -62,17 +63,19 @@ pub fn main(env: Env) -> u8 {
 fn write_answer(answer: &Answer) -> u8 {
     let Some(mut json) = answer.to_json() else { return 0 };
     json.push('\n');
-    let refusal = match answer {
-        Answer::Deny(reason) => Some(reason),
-        _ => None,
+    let Err(errno) = write_all(rustix::stdio::stdout(), json.as_bytes()) else { return 0 };
+    let reason = match answer {
+        Answer::Deny(reason) => Cow::Borrowed(reason.as_str()),
+        Answer::Rewrite { .. } => Cow::Owned(brief::failed(&unsaid(errno))),
+        _ => return 0,
     };
-    match (write_all(rustix::stdio::stdout(), json.as_bytes()), refusal) {
-        (Err(_), Some(reason)) => {
-            let _ = write_all(rustix::stdio::stderr(), reason.as_bytes());
-            2
-        }
-        _ => 0,
-    }
+    let _ = write_all(rustix::stdio::stderr(), reason.as_bytes());
+    2
+}
+
+/// Says that the client was not told where the call has to go.
+fn unsaid(errno: rustix::io::Errno) -> Error {
+    Error::io("write the answer to", Path::new("stdout"), &errno.into())
 }
 
 /// Answers one event that is there already: what would be written, or nothing.
@@ -123,6 +126,8 @@ fn dispatch(event: &Event<'_>, env: &Env) -> Result<Answer> {
         return inside::outside(event, env);
     }
     match event.kind() {
+        // Nobody can say whether it writes.
+        Kind::PreToolUse if event.tool_name.is_none() => Err(Error::usage("this hook event names no tool")),
         Kind::PreToolUse => tools::before(event, env),
         Kind::PostToolUse => tools::after(event, env),
         Kind::PostToolUseFailure => rescue::failure(event, env),
@@ -219,6 +224,8 @@ fn write_all(to: impl std::os::fd::AsFd, mut bytes: &[u8]) -> rustix::io::Result
         match rustix::io::write(&to, bytes) {
             Ok(n) => bytes = &bytes[n..],
             Err(rustix::io::Errno::INTR) => {}
+            // Somebody else who has the stream wanted no waiting; half an answer would be none.
+            Err(rustix::io::Errno::AGAIN) => sys::wait_for_room(&to)?,
             Err(errno) => return Err(errno),
         }
     }

@@ -30,6 +30,7 @@ mod samples;
 mod snapshots;
 
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 
 use chrono::{DateTime, Utc};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -44,6 +45,7 @@ pub use self::voice::{
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::report::{Event, Report, SummaryFormat};
+use crate::sys;
 
 /// How to write for one reader.
 #[derive(Debug, Clone)]
@@ -190,8 +192,7 @@ pub fn print_text(text: &str) -> io::Result<()> {
 pub fn print_event(event: &Event) -> io::Result<bool> {
     let mut line = serde_json::to_string(event)?;
     line.push('\n');
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush()) {
+    match deliver(&mut io::stdout().lock(), line.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         other => other.map(|()| true),
     }
@@ -209,9 +210,24 @@ pub fn is_read() -> bool {
 }
 
 /// Writes all of it; a pipe whose reader has gone is as good as done.
-fn write_whole(to: &mut dyn Write, text: &str) -> io::Result<()> {
-    match to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
+fn write_whole(to: &mut (impl Write + AsFd), text: &str) -> io::Result<()> {
+    match deliver(to, text.as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
+    }
+}
+
+/// Writes all of it and waits where the stream does not do so by itself.
+fn deliver(to: &mut (impl Write + AsFd), mut bytes: &[u8]) -> io::Result<()> {
+    loop {
+        let written = if bytes.is_empty() { to.flush().map(|()| 0) } else { to.write(bytes) };
+        match written {
+            Ok(_) if bytes.is_empty() => return Ok(()),
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(n) => bytes = &bytes[n..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => sys::wait_for_room(&*to)?,
+            Err(error) => return Err(error),
+        }
     }
 }

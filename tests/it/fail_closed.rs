@@ -3,7 +3,7 @@
 use crate::support::world::{HookRun, WINDOW, World};
 use serde_json::{Value, json};
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -135,8 +135,14 @@ fn wrong_types_are_refused() {
         let read = world.pre("Read", input);
         assert_eq!(read.json()["hookSpecificOutput"].get("permissionDecision"), None);
     }
-    for fields in [json!({ "cwd": 7 }), json!({ "session_id": {} }), json!({ "tool_name": ["Write"] })] {
-        let mut event = world.event("PreToolUse", json!({ "tool_name": "Write", "tool_input": {} }));
+    for fields in [
+        json!({ "cwd": 7 }),
+        json!({ "session_id": {} }),
+        json!({ "tool_name": ["Write"] }),
+        json!({ "tool_name": null }),
+    ] {
+        let input = World::input("Write", &world.name("notes.md"));
+        let mut event = world.event("PreToolUse", json!({ "tool_name": "Write", "tool_input": input }));
         event.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         world.hook(&event).denied();
     }
@@ -356,21 +362,63 @@ fn a_pipe_that_is_never_closed_does_not_hang() {
 }
 
 #[test]
-fn a_refusal_that_cannot_be_written_still_blocks() {
+fn a_refusal_or_a_redirect_that_cannot_be_written_still_blocks() {
     let world = session();
-    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let mut child = world
-        .command()
-        .arg("hook")
-        .stdin(Stdio::piped())
-        .stdout(full)
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(b"{").unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("refused"));
+    let broken = || {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        Stdio::from(writer)
+    };
+    let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+    world.change("acts/plan.md", "changed\n");
+    let mut events = vec![(b"{".to_vec(), "refused")];
+    for tool in ["Edit", "Write", "Read"] {
+        let input = World::input(tool, &world.name("acts/plan.md"));
+        let event = world.event("PreToolUse", json!({ "tool_name": tool, "tool_input": input }));
+        events.push((event.to_string().into_bytes(), "cannot write the answer to stdout"));
+    }
+    for (event, reason) in events {
+        for stdout in [full(), broken()] {
+            let mut command = world.command();
+            command.arg("hook").stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            child.stdin.take().unwrap().write_all(&event).unwrap();
+            let output = child.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&event));
+            let said = String::from_utf8_lossy(&output.stderr).to_string();
+            assert!(said.contains("refused") && said.contains(reason), "{said}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_is_whole_where_the_pipe_does_not_wait() {
+    let world = session();
+    world.change("acts/plan.md", "changed\n");
+    let mut input = World::input("Write", &world.name("acts/plan.md"));
+    input["content"] = "x".repeat(300_000).into();
+    let event = world.event("PreToolUse", json!({ "tool_name": "Write", "tool_input": input })).to_string();
+    for n in 0..3_000 {
+        let file = world.session_file("s1", &format!("acts/{n}-{}.md", "x".repeat(60)));
+        fs::write(file, "x").unwrap();
+    }
+    for (args, stdin) in [(["hook", ""], event.as_str()), (["status", "--json"], "")] {
+        let (mut reader, writer) = std::io::pipe().unwrap();
+        rustix::io::ioctl_fionbio(&writer, true).unwrap();
+        let mut command = world.command();
+        command.args(args.iter().filter(|arg| !arg.is_empty()));
+        let mut child = command.stdin(Stdio::piped()).stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
+        // What is left of it here would keep the pipe open.
+        drop(command);
+        child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+        std::thread::sleep(Duration::from_millis(200));
+        let mut answer = Vec::new();
+        reader.read_to_end(&mut answer).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(answer.len() > 200_000, "{}", answer.len());
+        serde_json::from_slice::<Value>(&answer).unwrap();
+    }
 }
 
 #[test]
