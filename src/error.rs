@@ -102,6 +102,18 @@ impl Error {
         Self::new(Kind::Corrupt, message)
     }
 
+    /// Says of an error at reading stored state that the state cannot be trusted: something else stands in the file's place, or
+    /// it cannot be read. What is wrong with the moment and not with the file (too many open ones) stays what it is.
+    #[must_use]
+    pub fn untrusted(self) -> Self {
+        use rustix::io::Errno;
+        let of_the_file = [Errno::ACCESS, Errno::PERM, Errno::IO, Errno::LOOP];
+        if self.kind == Kind::Refused || of_the_file.iter().any(|errno| self.is_errno(*errno)) {
+            return Self { kind: Kind::Corrupt, hints: Vec::new(), ..self };
+        }
+        self
+    }
+
     /// Wraps an operating-system error with what was being done to which path.
     pub fn io(doing: &str, path: &Path, source: &std::io::Error) -> Self {
         let mut error =
@@ -195,6 +207,22 @@ fn strip_os_suffix(source: &std::io::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_told_from_what_is_wrong_with_the_moment() {
+        use rustix::io::Errno;
+        for (errno, kind) in [
+            (Errno::ACCESS, Kind::Corrupt),
+            (Errno::IO, Kind::Corrupt),
+            (Errno::MFILE, Kind::Io),
+            (Errno::NOSPC, Kind::Io),
+        ] {
+            let error = Error::io("read", Path::new("/book"), &errno.into()).untrusted();
+            assert_eq!((error.kind, error.is_errno(errno)), (kind, true));
+        }
+        assert_eq!(Error::refused("is a directory").untrusted().kind, Kind::Corrupt);
+        assert_eq!(Error::new(Kind::Busy, "x").untrusted().kind, Kind::Busy);
+    }
 
     #[test]
     fn no_error_leaves_a_person_without_a_next_step() {

@@ -14,7 +14,7 @@ use super::changes::{Changes, Counting};
 use super::layer::{Layer, temporary_dir};
 use crate::env::Env;
 use crate::error::{Error, Kind, Result};
-use crate::fs::Onto;
+use crate::fs::{Dir, Onto};
 use crate::name::SessionName;
 use crate::project::Project;
 use crate::relpath::RelPath;
@@ -26,6 +26,9 @@ use crate::store::windows::Window;
 
 /// Bindings of windows that were not seen for so long are dropped.
 const BINDING_DAYS: i64 = 90;
+
+/// How many files of one name may be set aside within a second.
+const MAX_ASIDE: usize = 1_000;
 
 /// How many sessions may have the same made name.
 const MAX_COUNTED: usize = 10_000;
@@ -329,7 +332,7 @@ fn update_pointer(
     let _lock = Lock::exclusive(project, Which::Pointer, caller.waiter(doing))?;
     let mut pointer = match Pointer::read(project) {
         Err(error) if error.kind == Kind::Corrupt => {
-            set_aside(project, &project.pointer(), caller.env.now())?;
+            set_aside(&project.dir, &project.pointer(), &project.pointer(), caller.env.now())?;
             Pointer::empty()
         }
         other => other?,
@@ -354,11 +357,19 @@ pub fn names_in(pointer: &Pointer) -> BTreeSet<SessionName> {
     pointer.bindings.values().chain(&pointer.active).cloned().collect()
 }
 
-/// Moves a file that cannot be trusted out of the way, keeping it.
-pub fn set_aside(project: &Project, path: &RelPath, now: DateTime<Utc>) -> Result<RelPath> {
-    let aside = RelPath::new(format!("{path}.unreadable-{}", stamp(now)))?;
-    project.dir.rename(path, &project.dir, &aside, Onto::Replace)?;
-    Ok(aside)
+/// Moves a file that cannot be trusted out of the way, keeping it: it gets this name with a time behind it.
+pub fn set_aside(dir: &Dir, path: &RelPath, name: &RelPath, now: DateTime<Utc>) -> Result<RelPath> {
+    let named = format!("{name}.unreadable-{}", stamp(now));
+    for nth in 1..=MAX_ASIDE {
+        let aside = if nth == 1 { named.clone() } else { format!("{named}-{nth}") };
+        let aside = RelPath::new(aside)?;
+        match dir.rename(path, dir, &aside, Onto::Nothing) {
+            // What was kept within the same second stays.
+            Err(error) if error.is_errno(Errno::EXIST) => {}
+            other => return other.map(|()| aside),
+        }
+    }
+    Err(Error::refused(format!("{named} is there, and {MAX_ASIDE} more")))
 }
 
 /// Drops bindings whose session is gone or whose window was not seen for [`BINDING_DAYS`].

@@ -1,15 +1,14 @@
 //! Mend a crashed session from what lies on its disk, without losing a file.
 //!
-//! What cannot be read is set aside under its own name plus `.unreadable-<time>`, never deleted; what it said is made
-//! anew from the layer, as far as content allows, and what could not be made is named.
+//! What cannot be read is set aside as `.<its name>.unreadable-<time>`, never deleted; what it said is made anew from the
+//! layer, as far as content allows, and what could not be made is named. The dot keeps it out of the layer: it must not land.
 
 use std::ffi::OsStr;
 
 use super::layer::Layer;
-use super::lifecycle::{Caller, set_aside, stamp};
+use super::lifecycle::{Caller, set_aside};
 use super::{retry, stray};
 use crate::error::{Kind, Result};
-use crate::fs::Onto;
 use crate::relpath::RelPath;
 use crate::store::ledger::{self, Ledger};
 use crate::store::record::{RetryRecord, SESSION_FILE, SessionRecord};
@@ -39,20 +38,27 @@ fn repair_ledger(layer: &Layer<'_>, caller: &Caller<'_>, repaired: &mut Repaired
         other => return other.map(drop),
     }
     let file = RelPath::new(ledger::FILE)?;
-    let (entries, lost) = Ledger::of(&layer.dir)?.salvage()?;
-    let aside = RelPath::new(format!("{}.unreadable-{}", ledger::FILE, stamp(caller.env.now())))?;
-    layer.dir.rename(&file, &layer.dir, &aside, Onto::Replace)?;
+    let salvaged = Ledger::of(&layer.dir)?.salvage()?;
+    let aside = set_aside(&layer.dir, &file, &aside_name(&file)?, caller.env.now())?;
+    let Some((entries, lost)) = salvaged else {
+        repaired.done.push(format!("{file} is made anew; what was in its place is {aside}"));
+        repaired
+            .unsure
+            .push("the bases it named: what the project has, too, lands only where you say so".into());
+        return Ok(());
+    };
     layer.ledger()?.append(&entries)?;
-    repaired.done.push(format!(
-        "{} of {} kept; the file as it was is {aside}",
-        lines(entries.len()),
-        ledger::FILE
-    ));
+    repaired.done.push(format!("{} of {file} kept; the file as it was is {aside}", lines(entries.len())));
     if lost > 0 {
         let what = "the bases they named are not known: such a file lands only where the project has none";
         repaired.unsure.push(format!("{} of {} could not be read; {what}", lines(lost), ledger::FILE));
     }
     Ok(())
+}
+
+/// Gives the name that a record of the session is set aside under: names with a dot at its top are never landed.
+fn aside_name(file: &RelPath) -> Result<RelPath> {
+    RelPath::new(format!(".{file}"))
 }
 
 fn lines(n: usize) -> String {
@@ -75,7 +81,8 @@ fn repair_record(layer: &Layer<'_>, caller: &Caller<'_>, repaired: &mut Repaired
     }
     let at = layer.project.session(&layer.name).join(SESSION_FILE)?;
     if layer.project.dir.stat(&at)?.is_some() {
-        let aside = set_aside(layer.project, &at, caller.env.now())?;
+        let name = layer.project.session(&layer.name).join(aside_name(&RelPath::new(SESSION_FILE)?)?)?;
+        let aside = set_aside(&layer.project.dir, &at, &name, caller.env.now())?;
         repaired.unsure.push(format!("description and tags; {SESSION_FILE} as it was is {aside}"));
     }
     let made = layer.dir.stat_self()?;

@@ -133,7 +133,7 @@ pub(super) fn recorded_name(dir: &Dir) -> Result<Option<SessionName>> {
     struct Named {
         name: SessionName,
     }
-    let Some(bytes) = dir.find(&RelPath::new(SESSION_FILE)?, 64 * 1024 * 1024)? else { return Ok(None) };
+    let Ok(Some(bytes)) = dir.find(&RelPath::new(SESSION_FILE)?, 64 * 1024 * 1024) else { return Ok(None) };
     let Ok(Named { name }) = serde_json::from_slice(&bytes) else { return Ok(None) };
     Ok(SessionRecord::read(dir, &name).ok().map(|record| record.name))
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::lines::{self, Lines, Written};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::fs::Dir;
 use crate::fs::copy::Hash;
 use crate::relpath::RelPath;
@@ -146,8 +146,8 @@ impl<'a> Ledger<'a> {
             let Entry { path, op, at: _, base } = serde_json::from_slice(line)?;
             Ok((path, Fact { op, base }))
         };
-        let read =
-            self.lines.read_by(|rest| line::read(rest).map(|(line, rest)| (quick(line), rest)), slow)?;
+        let read = self.lines.read_by(|rest| line::read(rest).map(|(line, rest)| (quick(line), rest)), slow);
+        let read = read.map_err(Error::untrusted)?;
         let mut facts = read.map_err(|bad| self.unreadable(bad))?;
         facts.sort_by(|a, b| a.0.cmp(&b.0));
         facts.dedup_by(|(path, next), (last, fact)| {
@@ -168,16 +168,19 @@ impl<'a> Ledger<'a> {
 
     /// Reads every line in order.
     pub fn entries(&self) -> Result<Vec<Entry>> {
-        parse(&self.lines.bytes()?).map_err(|bad| self.unreadable(bad))
+        parse(&self.lines.bytes().map_err(Error::untrusted)?).map_err(|bad| self.unreadable(bad))
     }
 
     fn unreadable(&self, (line, problem): (usize, String)) -> Error {
         Error::corrupt(format!("{} line {line} cannot be read: {problem}", self.lines.shown()))
     }
 
-    /// Reads the lines that can be read, and counts the others.
-    pub fn salvage(&self) -> Result<(Vec<Entry>, usize)> {
-        Ok(lines::salvage(&self.lines.bytes()?))
+    /// Reads the lines that can be read, and counts the others; nothing where the file cannot be read at all.
+    pub fn salvage(&self) -> Result<Option<(Vec<Entry>, usize)>> {
+        match self.lines.bytes().map_err(Error::untrusted) {
+            Err(error) if error.kind == Kind::Corrupt => Ok(None),
+            read => Ok(Some(lines::salvage(&read?))),
+        }
     }
 
     /// Finds the last base recorded for a path in the last 4 MiB, without reading the rest.

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
-use crate::fs::{Dir, absent_as_none, stat_file};
+use crate::fs::{Dir, FileKind, absent_as_none, stat_file};
 use crate::relpath::RelPath;
 
 /// More than any session writes; a larger file is not ours.
@@ -153,7 +153,11 @@ impl<'a> Lines<'a> {
 
     /// Cuts a torn last line, or ends a whole one that only lacks its line break.
     fn mend_tail<T: DeserializeOwned>(&self, file: &File, text: &mut Vec<u8>) -> Result<()> {
-        let size = stat_file(file, &self.dir.full(&self.file))?.size;
+        let seen = stat_file(file, &self.dir.full(&self.file))?;
+        if seen.kind != FileKind::File {
+            return Err(Error::refused(format!("{} is not a regular file", self.shown())));
+        }
+        let size = seen.size;
         if size == 0 || self.read_end(file, size, 1)? == b"\n" {
             return Ok(());
         }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::fs::Dir;
 use crate::name::SessionName;
 use crate::project::Project;
@@ -111,7 +111,8 @@ impl SessionRecord {
         let file = RelPath::new(SESSION_FILE)?;
         let path = session.full(&file);
         let bytes = session
-            .find(&file, MAX_BYTES)?
+            .find(&file, MAX_BYTES)
+            .map_err(Error::untrusted)?
             .ok_or_else(|| Error::corrupt(format!("{} is missing", path.display())))?;
         let record: Self = parse(&bytes).map_err(|p| Error::corrupt(format!("{} {p}", path.display())))?;
         if record.name != *name {
@@ -137,7 +138,7 @@ impl SessionRecord {
             name: SessionName,
         }
         let file = RelPath::new(SESSION_FILE)?;
-        let Some(bytes) = session.find(&file, MAX_BYTES)? else {
+        let Some(bytes) = session.find(&file, MAX_BYTES).map_err(Error::untrusted)? else {
             return Err(Error::corrupt(format!("{} is missing", session.full(&file).display())));
         };
         match serde_json::from_slice::<Named>(&bytes) {
@@ -157,21 +158,30 @@ impl Pointer {
     /// Reads session.lock; nobody's session is active where there is none.
     pub fn read(project: &Project) -> Result<Self> {
         let file = project.pointer();
-        match project.dir.find(&file, MAX_BYTES)? {
-            None => Ok(Self::empty()),
-            Some(bytes) => parse(&bytes).map_err(|problem| {
+        let read = match project.dir.find(&file, MAX_BYTES).map_err(Error::untrusted) {
+            Ok(None) => return Ok(Self::empty()),
+            Ok(Some(bytes)) => parse(&bytes).map_err(|problem| {
                 Error::corrupt(format!("{} {problem}", project.dir.full(&file).display()))
-                    .hint("say which session is active: redraft switch <name>")
-                    .hint("see them all: redraft list")
             }),
-        }
+            Err(error) => Err(error),
+        };
+        read.map_err(|error| match error.kind {
+            Kind::Corrupt => error
+                .hint("say which session is active: redraft switch <name>")
+                .hint("see them all: redraft list"),
+            _ => error,
+        })
     }
 
     /// Tells which session is a window's, reading no more of session.lock than that takes.
     pub fn session_of(project: &Project, window: Option<&str>) -> Result<Option<SessionName>> {
-        let Some(bytes) = project.dir.find(&project.pointer(), MAX_BYTES)? else { return Ok(None) };
-        match serde_json::from_slice::<Quick>(&bytes) {
-            Ok(mut quick) if quick.schema == SCHEMA => {
+        let quick = match project.dir.find(&project.pointer(), MAX_BYTES) {
+            Ok(None) => return Ok(None),
+            Ok(Some(bytes)) => serde_json::from_slice::<Quick>(&bytes).ok(),
+            Err(_) => None,
+        };
+        match quick {
+            Some(mut quick) if quick.schema == SCHEMA => {
                 Ok(window.and_then(|id| quick.bindings.remove(id)).or(quick.active))
             }
             // The whole reading finds the words for what is wrong.
@@ -229,7 +239,7 @@ fn parse<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, String> {
 
 fn to_json(record: &impl Serialize) -> Result<Vec<u8>> {
     let mut json = serde_json::to_vec_pretty(record)
-        .map_err(|e| Error::new(crate::error::Kind::Bug, format!("cannot write a record: {e}")))?;
+        .map_err(|e| Error::new(Kind::Bug, format!("cannot write a record: {e}")))?;
     json.push(b'\n');
     Ok(json)
 }

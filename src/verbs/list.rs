@@ -59,10 +59,11 @@ fn row(at: &Place<'_>, name: &OsStr, active: Option<&str>) -> Result<Row> {
             problem: None,
             action: None,
         }),
-        Err(error) if error.kind == Kind::Corrupt => {
+        Err(error) if error.kind == Kind::NotFound || error.is_absent() => Err(error),
+        // Also one whose files cannot be read: it must not hide the others, and `recover` says what is in the way.
+        Err(error) => {
             let problem = error.details.first().cloned().unwrap_or(error.message);
             Ok(crashed(problem, format!("redraft recover {parsed}")))
         }
-        Err(error) => Err(error),
     }
 }

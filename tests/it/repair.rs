@@ -144,3 +144,82 @@ fn killed_anywhere_it_is_done_the_next_time() {
         }
     }
 }
+
+/// What recover keeps aside of broken records is no change of the session.
+#[test]
+fn what_recover_keeps_aside_never_lands() {
+    let world = World::book();
+    world.start("s1");
+    world.change("acts/plan.md", "changed\n");
+    let broken = ["{", "rubbish\n{}\n"];
+    for (nth, file) in
+        [("session.json", 0), ("cow-files.jsonl", 1), ("session.json", 0)].into_iter().enumerate()
+    {
+        fs::write(world.session_file("s1", file.0), broken[file.1]).unwrap();
+        assert_eq!(world.run(["status"]).code, 5, "{nth}");
+        world.run(["recover", "s1"]).ok();
+    }
+    let kept = |world: &World, dir: &str| {
+        let names = fs::read_dir(world.path(dir)).unwrap().map(|entry| entry.unwrap().file_name());
+        names.filter(|name| name.to_string_lossy().contains(".unreadable-")).count()
+    };
+    // Two of one name, within one second of the frozen clock.
+    assert_eq!(kept(&world, "workspace/sessions/s1"), 3);
+    let paths = |report: &Value| -> Vec<String> {
+        let changes = report["changes"].as_array().unwrap().iter();
+        changes.map(|change| change["path"].as_str().unwrap().to_string()).collect()
+    };
+    assert_eq!(paths(&told(&world, &["status"])), ["acts/plan.md"]);
+    assert_eq!(paths(&told(&world, &["commit"])), ["acts/plan.md"]);
+    world.run(["commit", "--force", "--on-conflict", "ours"]).ok();
+    assert_eq!((kept(&world, "."), world.text(world.path("acts/plan.md"))), (0, "changed\n".to_string()));
+}
+
+/// Whatever stands in a record's place, its session is crashed for everybody, hides no other one, and is mended.
+#[test]
+fn what_is_no_file_in_a_records_place_is_mended_and_hides_nothing() {
+    for (file, kind) in
+        ["session.json", "cow-files.jsonl"].into_iter().flat_map(|f| ["dir", "link", "fifo"].map(|k| (f, k)))
+    {
+        let world = World::book();
+        world.start("other");
+        world.start("s1");
+        world.change("acts/plan.md", "changed\n");
+        let at = world.session_file("s1", file);
+        fs::remove_file(&at).unwrap();
+        match kind {
+            "dir" => fs::create_dir(&at).unwrap(),
+            "link" => std::os::unix::fs::symlink(world.outside("secret"), &at).unwrap(),
+            _ => assert!(Command::new("mkfifo").arg(&at).status().unwrap().success()),
+        }
+        let project = world.project();
+        let rows = told(&world, &["list"])["sessions"].as_array().unwrap().clone();
+        let states: Vec<(&str, &str)> =
+            rows.iter().map(|row| (row["name"].as_str().unwrap(), row["status"].as_str().unwrap())).collect();
+        assert!(states.contains(&("other", "INACTIVE")) && states.contains(&("s1", "CRASHED")), "{states:?}");
+        for args in [&["status"][..], &["switch", "s1"], &["commit"], &["commit", "--force"]] {
+            let run = world.run(args);
+            assert!(run.code == 5 && run.stderr.contains("redraft recover s1"), "{file} {kind}: {run:?}");
+        }
+        world.pre_on("Write", "acts/new.md").denied();
+        world.run(["recover", "s1"]).ok();
+        let after = told(&world, &["status"]);
+        assert_eq!(after["changes"][0]["path"], "acts/plan.md", "{file} {kind}");
+        assert_eq!(after["changes"].as_array().unwrap().len(), 1);
+        assert_eq!(world.text(world.session_file("s1", "acts/plan.md")), "changed\n");
+        world.pre_on("Write", "acts/new.md").redirect();
+        assert_eq!((world.project(), world.outside("secret").exists()), (project, false));
+    }
+}
+
+#[test]
+fn what_is_no_file_in_the_pointers_place_is_mended_by_switch() {
+    let world = World::book();
+    world.start("s1");
+    fs::remove_file(world.path("workspace/session.lock")).unwrap();
+    fs::create_dir(world.path("workspace/session.lock")).unwrap();
+    world.pre_on("Write", "acts/plan.md").denied();
+    assert_eq!((world.run(["status"]).code, world.run(["list"]).code), (5, 0));
+    world.run(["switch", "s1"]).ok();
+    world.pre_on("Write", "acts/plan.md").redirect();
+}
