@@ -145,6 +145,7 @@ enum Shape {
 impl Rule {
     /// Takes a glob; a bad one is an error that shows it.
     pub fn new(glob: &str) -> Result<Self> {
+        let glob = glob.strip_prefix("./").unwrap_or(glob);
         let plain = glob.strip_suffix("/**").unwrap_or(glob).trim_end_matches('/');
         let special = |c: char| matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '\\' | '!');
         let shape = if !plain.is_empty() && !plain.contains(special) {
@@ -181,7 +182,21 @@ impl Rule {
 }
 
 /// Checks a glob without keeping it: globset writes its regular expression here but compiles none.
+///
+/// What could never match a path of the project is refused, too: whoever wrote it believes that it isolates something.
 fn check(glob: &str) -> Result<()> {
+    let odd = |part: &str| matches!(part, "" | "." | "..");
+    let why = match glob.rsplit_once('/') {
+        _ if glob.is_empty() => Some("it is empty".to_string()),
+        _ if glob.starts_with('/') => {
+            Some("it begins with '/', but paths begin at the project's root".into())
+        }
+        Some((dir, "")) => Some(format!("it ends with '/'; what lies below is \"{dir}/**\"")),
+        _ => glob.split('/').find(|part| odd(part)).map(|part| format!("no path has the part \"{part}\"")),
+    };
+    if let Some(why) = why {
+        return Err(bad_glob(glob, &why));
+    }
     GlobBuilder::new(glob)
         .literal_separator(true)
         .build()
@@ -264,5 +279,22 @@ mod tests {
         let error = Rule::new("acts/[").unwrap_err();
         assert!(error.message.contains("bad glob \"acts/[\""), "{}", error.message);
         assert!(Rule::new("../x/**").is_err());
+        for (glob, why) in [
+            ("", "it is empty"),
+            ("/**", "begins with '/'"),
+            ("/*.md", "begins with '/'"),
+            ("**/build/", "what lies below is \"**/build/**\""),
+            ("acts//*.md", "no path has the part \"\""),
+            ("*/../x", "no path has the part \"..\""),
+        ] {
+            let message = Rule::new(glob).unwrap_err().message;
+            assert!(message.contains(why), "{glob}: {message}");
+        }
+        let path = RelPath::new("acts/a.md").unwrap();
+        assert!(
+            ["./acts/*.md", "./acts", "acts/", "acts/**"]
+                .iter()
+                .all(|g| Rule::new(g).unwrap().matches(&path))
+        );
     }
 }
