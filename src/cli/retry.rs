@@ -1,5 +1,7 @@
 //! `redraft retry <file> <reason> [--auto]`
 
+use std::ffi::OsString;
+
 use crate::verbs::Command;
 
 /// Keep the current version of a file with the reason it was rejected
@@ -13,7 +15,7 @@ Examples:
   redraft retry \"scene 0101\" \"Character voice inconsistent\"")]
 pub(super) struct Args {
     /// File that was rejected
-    file: String,
+    file: OsString,
     /// Why, in the human's words
     #[arg(required = true)]
     reason: Vec<String>,

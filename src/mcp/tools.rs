@@ -182,7 +182,7 @@ const TOOLS: &[Tool] = &[
         idempotent: false,
         command: |asked| {
             Ok(Command::Retry {
-                file: given::path(asked, "file_path").to_string_lossy().into_owned(),
+                file: given::path(asked, "file_path"),
                 reason: given::text(asked, "reason"),
                 auto: given::flag(asked, "auto_detected", false),
             })

@@ -4,6 +4,7 @@
 //! project: a unique match wins, several are an error that lists them. Words are compared without case and signs, and
 //! numbers without leading zeros ("chapter 3" finds `chapter-03.md`).
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use super::layer::{Layer, Place};
@@ -17,11 +18,23 @@ use crate::text::nearest;
 const MAX_SEARCHED: usize = 200_000;
 
 /// Finds the one file that is meant.
-pub fn file(layer: &Layer<'_>, cwd: &Path, asked: &str) -> Result<RelPath> {
-    let asked = asked.trim();
-    let exact = exact(layer, cwd, asked)?;
-    if let Some(path) = exact {
+pub fn file(layer: &Layer<'_>, cwd: &Path, typed: &OsStr) -> Result<RelPath> {
+    let text = typed.to_string_lossy();
+    let asked = text.trim();
+    if asked.is_empty() {
+        return Err(Error::usage("No file is named").hint("redraft retry <file> <reason>"));
+    }
+    // Names are bytes, and blanks at their ends may belong to them.
+    if let Some(path) = exact(layer, cwd, Path::new(typed))? {
         return Ok(path);
+    }
+    let is_as_typed = asked.as_bytes() == typed.as_encoded_bytes();
+    if !is_as_typed && let Some(path) = exact(layer, cwd, Path::new(asked))? {
+        return Ok(path);
+    }
+    if typed.to_str().is_none() {
+        why_not(layer, cwd, Path::new(typed))?;
+        return Err(not_found(layer, asked, &[]));
     }
     let touched = existing(layer, layer.ledger()?.read()?.paths.into_keys())?;
     for candidates in [touched, tracked(layer)?] {
@@ -31,13 +44,13 @@ pub fn file(layer: &Layer<'_>, cwd: &Path, asked: &str) -> Result<RelPath> {
             several => return Err(ambiguous(asked, several)),
         }
     }
-    why_not(layer, cwd, asked)?;
+    why_not(layer, cwd, Path::new(asked))?;
     Err(not_found(layer, asked, &tracked(layer)?))
 }
 
 /// Refuses a path at which something stands that is no version of a file.
-fn why_not(layer: &Layer<'_>, cwd: &Path, asked: &str) -> Result<()> {
-    let Ok(path) = RelPath::resolve(&layer.project.root, cwd, Path::new(asked)) else { return Ok(()) };
+fn why_not(layer: &Layer<'_>, cwd: &Path, asked: &Path) -> Result<()> {
+    let Ok(path) = RelPath::resolve(&layer.project.root, cwd, asked) else { return Ok(()) };
     let error = match layer.resolve(&path)? {
         Place::Nowhere => return Ok(()),
         Place::Deleted => Error::refused(format!("{path} is deleted in session '{}'", layer.name))
@@ -61,13 +74,9 @@ pub fn untracked(project: &Project, path: &RelPath) -> Error {
         .hint("change \"tracked\" in redraft.json, or work on the file directly")
 }
 
-/// Takes the text as a path, relative to the working directory or to the root.
-fn exact(layer: &Layer<'_>, cwd: &Path, asked: &str) -> Result<Option<RelPath>> {
+/// Takes what was typed as a path, relative to the working directory or to the root.
+fn exact(layer: &Layer<'_>, cwd: &Path, typed: &Path) -> Result<Option<RelPath>> {
     let root = &layer.project.root;
-    if asked.is_empty() {
-        return Err(Error::usage("No file is named").hint("redraft retry <file> <reason>"));
-    }
-    let typed = Path::new(asked);
     let as_typed = RelPath::resolve(root, cwd, typed);
     // A path that leaves the project is refused outright, not searched for.
     if let Err(error) = &as_typed

@@ -5,6 +5,7 @@
 //! overwritten. When the session ends, `human-retries/` moves to `retries-archive/`, under a name nobody used.
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -24,6 +25,9 @@ pub const DIR: &str = "human-retries";
 
 /// The longest reason, in bytes; what is longer is refused, not cut.
 const MAX_REASON: usize = 16 * 1024;
+
+/// The longest name of a kept copy, in bytes: there has to be room for that of its reason.
+const MAX_KEPT_NAME: usize = 240;
 
 /// What was kept.
 #[derive(Debug)]
@@ -113,14 +117,15 @@ fn keep_copy(layer: &Layer<'_>, file: &RelPath, number: u32, from_session: bool)
 /// Gives the names to try: the file's own, then with more and more of its folders in front, then counted.
 fn candidate_names(file: &RelPath, number: u32) -> Vec<OsString> {
     let suffix = match file.as_path().extension() {
-        Some(extension) => {
+        Some(extension) if extension.len() <= MAX_KEPT_NAME / 2 => {
             let mut suffix = OsString::from(format!("-retry-{number}."));
             suffix.push(extension);
             suffix
         }
-        None => OsString::from(format!("-retry-{number}")),
+        _ => OsString::from(format!("-retry-{number}")),
     };
-    let mut stem = file.file_name().to_os_string();
+    let mut stem = cut(file.file_name(), MAX_KEPT_NAME - suffix.len() - "~99".len());
+    let own = stem.clone();
     let mut stems = vec![stem.clone()];
     for folder in file.parent().iter().flat_map(|p| p.as_path().iter().rev()) {
         let mut longer = folder.to_os_string();
@@ -130,7 +135,7 @@ fn candidate_names(file: &RelPath, number: u32) -> Vec<OsString> {
         stems.push(stem.clone());
     }
     for n in 2..100 {
-        let mut counted = stem.clone();
+        let mut counted = own.clone();
         counted.push(format!("~{n}"));
         stems.push(counted);
     }
@@ -139,7 +144,15 @@ fn candidate_names(file: &RelPath, number: u32) -> Vec<OsString> {
         name.push(&suffix);
         name
     });
-    named.filter(|name| name.len() <= 240).collect()
+    named.filter(|name| name.len() <= MAX_KEPT_NAME).collect()
+}
+
+/// Gives the beginning of a name that has room in so many bytes; no letter is cut.
+fn cut(name: &OsStr, room: usize) -> OsString {
+    let bytes = name.as_bytes();
+    let is_inside_a_letter = |at: &usize| bytes.get(*at).is_some_and(|b| b & 0xc0 == 0x80);
+    let end = (0..=room.min(bytes.len())).rev().find(|at| !is_inside_a_letter(at)).unwrap_or(room);
+    OsStr::from_bytes(&bytes[..end.min(bytes.len())]).to_os_string()
 }
 
 /// Gives the reason file of a kept copy.
@@ -224,4 +237,30 @@ fn free_archive(project: &Project, name: &OsStr, ending: Ending, now: DateTime<U
         }
     }
     Err(Error::refused(format!("no free name in {}", project.retries_archive())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_copy_has_a_name_whatever_its_file_is_called() {
+        let first = |path: &[u8]| {
+            let names = candidate_names(&RelPath::new(OsStr::from_bytes(path)).unwrap(), 7);
+            assert!(names.iter().all(|name| name.len() <= MAX_KEPT_NAME), "{names:?}");
+            assert!(names.len() >= 99, "{names:?}");
+            names[0].clone()
+        };
+        assert_eq!(first(b"acts/scene.md"), "scene.md-retry-7.md");
+        assert_eq!(first(b"Makefile"), "Makefile-retry-7");
+        let deep = ["folder"; 100].join("/") + "/scene.md";
+        assert_eq!(first(deep.as_bytes()), "scene.md-retry-7.md");
+        let long = "n".repeat(250) + ".md";
+        assert_eq!(first(long.as_bytes()), format!("{}-retry-7.md", "n".repeat(226)).as_str());
+        let cyrillic = "\u{433}".repeat(126) + ".md";
+        assert_eq!(first(cyrillic.as_bytes()), format!("{}-retry-7.md", "\u{433}".repeat(113)).as_str());
+        let ending = "a.".to_string() + &"x".repeat(250);
+        assert!(first(ending.as_bytes()).as_bytes().ends_with(b"x-retry-7"));
+        assert_eq!(first(b"acts/\xff.md").as_bytes(), b"\xff.md-retry-7.md");
+    }
 }

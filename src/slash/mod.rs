@@ -296,7 +296,7 @@ fn listed(options: &Options, name: &str) -> Result<Vec<String>> {
     let mut files = Vec::new();
     for list in options.values(name) {
         let listed = globs(list);
-        if listed.is_empty() {
+        if listed.iter().all(String::is_empty) {
             return Err(missing(
                 &format!("--{name} needs at least one file"),
                 &format!("redraft commit --{name} acts/scene-0101.md"),
@@ -379,7 +379,7 @@ fn retry(mut tokens: Tokens<'_>) -> Result<Command> {
     match (file.trim().is_empty(), reason.is_empty()) {
         (true, _) => Err(wanted("retry needs a file")),
         (_, true) => Err(wanted(&format!("retry of '{}' needs a reason", visible(&file)))),
-        _ => Ok(Command::Retry { file, reason, auto: false }),
+        _ => Ok(Command::Retry { file: file.into(), reason, auto: false }),
     }
 }
 

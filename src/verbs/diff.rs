@@ -1,7 +1,9 @@
 //! `diff`: a session against the project, or against another session.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 
 use super::{Diff, Place};
 use crate::compare;
@@ -15,9 +17,8 @@ use crate::session::lifecycle;
 use crate::session::lines;
 
 pub(super) fn diff(at: &Place<'_>, asked: &Diff) -> Result<Report> {
-    let (names, paths) = operands(at, asked)?;
-    let rules = paths.iter().map(|path| Rule::new(path)).collect::<Result<Vec<_>>>()?;
-    let wanted = |path: &RelPath| rules.is_empty() || rules.iter().any(|rule| rule.matches(path));
+    let (names, those) = operands(at, asked)?;
+    let wanted = |path: &RelPath| those.is_empty() || those.iter().any(|those| those.include(path));
     let (from, to, files) = match names.as_slice() {
         [a, b] => (a.to_string(), b.to_string(), between(at, a, b, &wanted, asked.style)?),
         [one] => ("project".into(), one.to_string(), against_project(at, one, &wanted, asked.style)?),
@@ -29,8 +30,25 @@ pub(super) fn diff(at: &Place<'_>, asked: &Diff) -> Result<Report> {
     Ok(Report::Diff(report::Diff { from, to, style: asked.style, files }))
 }
 
+/// Which paths one operand means.
+enum Those {
+    /// This one and all below it.
+    Below(RelPath),
+    /// Those that are like this.
+    Like(Rule),
+}
+
+impl Those {
+    fn include(&self, path: &RelPath) -> bool {
+        match self {
+            Self::Below(top) => path.is_within(top),
+            Self::Like(rule) => rule.matches(path),
+        }
+    }
+}
+
 /// Tells leading session names from paths: unless sessions are named as such, a name counts when that session exists.
-fn operands(at: &Place<'_>, asked: &Diff) -> Result<(Vec<SessionName>, Vec<String>)> {
+fn operands(at: &Place<'_>, asked: &Diff) -> Result<(Vec<SessionName>, Vec<Those>)> {
     let mut names = asked.sessions.iter().map(|name| name.parse()).collect::<Result<Vec<SessionName>>>()?;
     let mut rest = asked.operands.as_slice();
     while let [first, others @ ..] = rest
@@ -43,25 +61,27 @@ fn operands(at: &Place<'_>, asked: &Diff) -> Result<(Vec<SessionName>, Vec<Strin
         names.push(name);
         rest = others;
     }
-    let paths = rest.iter().map(|typed| glob_or_path(at, typed)).collect::<Result<_>>()?;
-    Ok((names, paths))
+    let those = rest.iter().map(|typed| glob_or_path(at, typed)).collect::<Result<_>>()?;
+    Ok((names, those))
 }
 
-fn glob_or_path(at: &Place<'_>, typed: &OsStr) -> Result<String> {
+/// Takes a name with a glob's signs for a glob, unless a file is called so.
+fn glob_or_path(at: &Place<'_>, typed: &OsStr) -> Result<Those> {
     let text = typed.to_string_lossy();
-    if text.contains(['*', '?', '[', '{']) {
-        return Ok(text.into_owned());
+    let path = at.path(typed);
+    let is_there = |path: &RelPath| Ok(at.project.dir.stat(path)?.is_some());
+    if text.contains(['*', '?', '[', '{']) && !path.as_ref().map_or(Ok(false), is_there)? {
+        return Rule::new(&text).map(Those::Like);
     }
-    let path = at
-        .path(typed)
-        .map_err(|error| error.hint("a session of that name does not exist either: redraft list"))?;
-    let nothing = at.project.dir.stat(&path)?.is_none();
+    let path =
+        path.map_err(|error| error.hint("a session of that name does not exist either: redraft list"))?;
+    let nothing = !is_there(&path)?;
     if nothing && !text.contains('/') && !text.contains('.') {
         return Err(Error::not_found(format!("'{text}' is neither a session nor a path of the project"))
             .hint("Available sessions: redraft list")
             .hint("Changed files: redraft status"));
     }
-    Ok(path.as_path().to_string_lossy().into_owned())
+    Ok(Those::Below(path))
 }
 
 fn against_project(
@@ -116,7 +136,7 @@ fn merged(layer: &Layer<'_>, path: &RelPath) -> Result<Option<Vec<u8>>> {
 fn file_diff(path: &RelPath, op: Op, old: &[u8], new: &[u8], style: DiffStyle) -> FileDiff {
     let lines = compare::count_lines(old, new);
     let binary = lines.is_none();
-    let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
+    let (old, new) = (readable(old), readable(new));
     let text = match style {
         DiffStyle::Stat | DiffStyle::NameOnly => String::new(),
         DiffStyle::Word | DiffStyle::Unified if binary => String::new(),
@@ -126,9 +146,40 @@ fn file_diff(path: &RelPath, op: Op, old: &[u8], new: &[u8], style: DiffStyle) -
     FileDiff { path: path.clone(), op, lines, binary, text }
 }
 
+/// Gives content as text; bytes that are none are spelled, so that two of them do not look alike.
+fn readable(content: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = str::from_utf8(content) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = String::with_capacity(content.len());
+    for chunk in content.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            // Writing into text cannot fail.
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    Cow::Owned(text)
+}
+
 /// Writes what `patch -p1` reads.
 fn unified(path: &RelPath, op: Op, old: &str, new: &str) -> String {
     let old_name = if op == Op::Created { "/dev/null".to_string() } else { format!("a/{path}") };
     let new_name = if op == Op::Deleted { "/dev/null".to_string() } else { format!("b/{path}") };
     compare::unified(old, new, &old_name, &new_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_are_no_text_are_told_apart() {
+        let path = RelPath::new("acts/menu.txt").unwrap();
+        let diff = |style| file_diff(&path, Op::Modified, b"caf\xe9\nrain\n", b"caf\xe8\nrain\n", style).text;
+        let unified = diff(DiffStyle::Unified);
+        assert!(unified.contains("-caf\\xe9\n+caf\\xe8\n rain\n"), "{unified}");
+        assert!(diff(DiffStyle::Word).contains("\\xe8"), "{}", diff(DiffStyle::Word));
+        assert_eq!(readable("глава\n".as_bytes()), "глава\n");
+    }
 }

@@ -45,7 +45,7 @@ pub use self::notebook::Ask;
 pub use self::tool::OPERATIONS;
 pub use self::watch::Watch;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -86,9 +86,9 @@ pub enum Command {
     /// `reopen <name>`
     Reopen { name: String },
     /// `retry <file> <reason> [--auto]`
-    Retry { file: String, reason: String, auto: bool },
+    Retry { file: OsString, reason: String, auto: bool },
     /// `resolve <path>…`
-    Resolve { paths: Vec<std::ffi::OsString> },
+    Resolve { paths: Vec<OsString> },
     /// `diff [a] [b] [paths…]`
     Diff(Diff),
     /// `rm <path>…`

@@ -1,12 +1,14 @@
 //! `retry`: keep the present version of a file with the reason why a person rejected it.
 
+use std::ffi::OsStr;
+
 use super::Place;
 use crate::error::Result;
 use crate::relpath::RelPath;
 use crate::report::{Report, Retried};
 use crate::session::{find, retry as kept};
 
-pub(super) fn retry(at: &Place<'_>, file: &str, reason: &str, auto: bool) -> Result<Report> {
+pub(super) fn retry(at: &Place<'_>, file: &OsStr, reason: &str, auto: bool) -> Result<Report> {
     let layer = at.own_layer()?;
     let file = find::file(&layer, &at.desk.env.cwd, file)?;
     let kept = kept::record(&layer, &at.caller, &file, reason, auto)?;

@@ -273,6 +273,50 @@ fn a_retry_of_what_is_no_file_says_what_it_is() {
 }
 
 #[test]
+fn a_retry_takes_a_name_as_it_is() {
+    let world = session();
+    let long = format!("acts/{}.md", "n".repeat(250));
+    let cyrillic = format!("acts/{}.md", "\u{433}".repeat(120));
+    let names: [&[u8]; 4] = [b"acts/\xff.md", b"acts/blank.md ", long.as_bytes(), cyrillic.as_bytes()];
+    // Would be found in their place if blanks were cut off.
+    world.project_file("acts/blank.md", "another one\n");
+    for name in names.map(OsStr::from_bytes) {
+        fs::write(world.path(name), name.as_bytes()).unwrap();
+        let run = world.run([OsStr::new("retry"), name, OsStr::new("too dry"), OsStr::new("--json")]).ok();
+        let answer: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let saved = match &answer["saved"] {
+            serde_json::Value::String(saved) => saved.clone().into_bytes(),
+            odd => {
+                let hex = odd["bytes"].as_str().unwrap();
+                let digits = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16));
+                digits.collect::<Result<_, _>>().unwrap()
+            }
+        };
+        let saved = world.path(OsStr::from_bytes(&saved));
+        assert_eq!(fs::read(&saved).unwrap(), name.as_bytes(), "{}", saved.display());
+    }
+    // Where no such file is, blanks are as good as none.
+    world.run(["retry", " acts/plan.md ", "too dry"]).ok();
+    assert_eq!(world.run([OsStr::new("retry"), OsStr::from_bytes(b"\xfe"), OsStr::new("x")]).code, 1);
+}
+
+#[test]
+fn a_diff_of_a_path_takes_it_as_it_is() {
+    let world = session();
+    let names: [&[u8]; 3] = [b"acts/\xff.md", b"acts/*[1]?.md", b"acts/{a}.md"];
+    for name in names.map(OsStr::from_bytes) {
+        fs::write(world.path(name), "before\n").unwrap();
+        world.run([OsStr::new("bring"), name]).ok();
+        fs::write(world.path("workspace/sessions/s1").join(name), "after\n").unwrap();
+    }
+    for name in names.map(OsStr::from_bytes) {
+        let run = world.run([OsStr::new("diff"), OsStr::new("--stat"), OsStr::new("--json"), name]).ok();
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(report["files"].as_array().unwrap().len(), 1, "{name:?}: {report}");
+    }
+}
+
+#[test]
 fn prompts_and_batches_with_hostile_paths_touch_nothing() {
     let world = session();
     let before = world.project();

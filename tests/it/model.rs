@@ -466,7 +466,7 @@ fn arguments(command: &Command) -> Vec<String> {
     match command {
         Command::Rm { paths } => of(&["rm", &text(&paths[0])]),
         Command::Mv { from, to } => of(&["mv", &text(from), &text(to)]),
-        Command::Retry { file, reason, .. } => of(&["retry", file, reason]),
+        Command::Retry { file, reason, .. } => of(&["retry", &text(file), reason]),
         Command::Commit(commit) => {
             let mut words =
                 of(&["commit", "--force", "--on-conflict", commit.on_conflict.as_deref().unwrap()]);
