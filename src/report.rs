@@ -425,6 +425,8 @@ pub struct Committed {
     pub counts: Counts,
     /// Every path that landed.
     pub changes: Vec<Change>,
+    /// Every path of which the project's version was kept, as was asked for; the session's change ended with the commit.
+    pub kept: Vec<RelPath>,
     /// Where the retries are kept now, relative to the project.
     pub retries_archived: Option<String>,
     /// The session is done and waits in the trash (`restore` brings it back).

@@ -120,7 +120,8 @@ fn letters(word: impl Iterator<Item = char>) -> u64 {
     word.fold(0, |set, c| set | 1 << (u32::from(c) % 64))
 }
 
-/// Splits `a.md,{b,c}.md` at the commas outside braces and brackets; empty parts are dropped.
+/// Splits `a.md,{b,c}.md` at the commas outside braces and brackets; empty parts are dropped. A list of nothing is one
+/// empty glob, which is refused later: it must not be taken for no list, which means everything.
 #[must_use]
 pub fn globs(text: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
@@ -137,7 +138,9 @@ pub fn globs(text: &str) -> Vec<String> {
             part.push(c);
         }
     }
-    parts.iter().map(|part| part.trim().to_string()).filter(|part| !part.is_empty()).collect()
+    let mut named =
+        parts.iter().map(|part| part.trim().to_string()).filter(|part| !part.is_empty()).peekable();
+    if named.peek().is_none() { vec![String::new()] } else { named.collect() }
 }
 
 /// Begins a sentence with a capital letter.
@@ -225,6 +228,6 @@ mod tests {
         assert_eq!(globs("a.md,b.md"), ["a.md", "b.md"]);
         assert_eq!(globs(" a b.md , ,{x,y}/[,z].md,"), ["a b.md", "{x,y}/[,z].md"]);
         assert_eq!(globs("{a,b"), ["{a,b"]);
-        assert!(globs(" , ").is_empty());
+        assert_eq!((globs(" , "), globs("")), (vec![String::new()], vec![String::new()]));
     }
 }

@@ -93,6 +93,8 @@ pub struct Landed {
     pub id: Option<String>,
     /// The changes that landed, each with how it stood to the project.
     pub changes: Vec<(Change, FileState)>,
+    /// Where a person wanted the project's version.
+    pub kept: Vec<RelPath>,
     /// Where the retries went.
     pub retries_archived: Option<RelPath>,
     /// The session ended.
@@ -123,6 +125,9 @@ pub fn commit(
     refuse_nothing(&inspected, &changes, options)?;
     refuse_other_state(&inspected.layer, &changes, options)?;
 
+    let decided = settle::settle_all(&inspected.layer, &changes, &options.choice()?)?;
+    refuse_conflicts(name, &decided)?;
+    let landing: Vec<&Change> = decided.iter().filter(|one| one.lands()).map(|one| one.change).collect();
     let head = Head {
         schema: SCHEMA,
         id: String::new(),
@@ -131,13 +136,11 @@ pub fn commit(
         at: caller.env.timestamp(),
         whole: staying == 0,
         undoes: None,
-        counts: count(changes.iter().copied()),
-        lines: lines::total(&inspected.layer, &changes)?,
-        bytes: changes.iter().filter_map(|change| change.project).map(|stat| stat.size).sum(),
+        counts: count(landing.iter().copied()),
+        lines: lines::total(&inspected.layer, &landing)?,
+        bytes: landing.iter().filter_map(|change| change.project).map(|stat| stat.size).sum(),
     };
-    let decided = settle::settle_all(&inspected.layer, &changes, &options.choice()?)?;
-    refuse_conflicts(name, &decided)?;
-    let any = decided.iter().any(|one| !matches!(one.settled, Settled::Project));
+    let any = !landing.is_empty();
     let journal = any.then(|| land(project, caller, &inspected.layer, head, &decided, &dirs)).transpose()?;
     let ended = finish(project, caller, &inspected.layer, journal.as_ref(), &changes, staying == 0);
     let id = journal.map(|journal| journal.head.id);
@@ -151,11 +154,20 @@ pub fn commit(
     if untidied.is_none() {
         sweep::sweep(project, caller.env.now());
     }
-    let states: Vec<FileState> = decided.into_iter().map(|one| one.state).collect();
-    let landed = inspected.changes.list.into_iter().filter(|change| selection.contains(&change.path));
+    let fates: Vec<(FileState, bool)> = decided.iter().map(|one| (one.state, one.lands())).collect();
+    let (mut landed, mut kept) = (Vec::with_capacity(fates.len()), Vec::new());
+    let selected = inspected.changes.list.into_iter().filter(|change| selection.contains(&change.path));
+    for (change, (state, lands)) in selected.zip(fates) {
+        if lands {
+            landed.push((change, state));
+        } else {
+            kept.push(change.path);
+        }
+    }
     Ok(Landed {
         id,
-        changes: landed.zip(states).collect(),
+        changes: landed,
+        kept,
         retries_archived: ended.retries_archived,
         session_removed: staying == 0,
         lock_cleared: ended.lock_cleared,
@@ -194,7 +206,7 @@ fn land(
     let changes: Vec<&Change> = changes.iter().map(AsRef::as_ref).collect();
     let plan = plan_for(layer, &changes, dirs, &id, merged).map_err(forget)?;
     if !plan.conflicts.is_empty() {
-        return Err(forget(conflicted(&layer.name, &plan.conflicts)));
+        return Err(forget(conflicted(&layer.name, &plan.conflicts, false)));
     }
     let mut journal = Journal { head: Head { id: id.clone(), ..head }, away: Vec::new(), steps: plan.steps };
     stage::stage(project, &id, &mut journal.steps).map_err(forget)?;
@@ -580,7 +592,11 @@ fn refuse_other_state(layer: &Layer<'_>, changes: &[&Change], options: Options<'
 /// Ends a commit before anything is written when nobody decided a conflict.
 fn refuse_conflicts(name: &SessionName, decided: &[Decided<'_>]) -> Result<()> {
     let conflicts: Vec<Conflict> = conflicts_of(decided).collect();
-    if conflicts.is_empty() { Ok(()) } else { Err(conflicted(name, &conflicts)) }
+    // Markers are for text alone: nobody is told to ask for them in vain.
+    let in_text =
+        |one: &Decided<'_>| one.state == FileState::Conflict && matches!(one.settled, Settled::Conflict(_));
+    let mark = decided.iter().any(in_text);
+    if conflicts.is_empty() { Ok(()) } else { Err(conflicted(name, &conflicts, mark)) }
 }
 
 fn conflicts_of<'a>(decided: &'a [Decided<'_>]) -> impl Iterator<Item = Conflict> + use<'a> {
@@ -590,18 +606,19 @@ fn conflicts_of<'a>(decided: &'a [Decided<'_>]) -> impl Iterator<Item = Conflict
     })
 }
 
-fn conflicted(name: &SessionName, conflicts: &[Conflict]) -> Error {
+fn conflicted(name: &SessionName, conflicts: &[Conflict], mark: bool) -> Error {
     let n = conflicts.len();
     let files = if n == 1 { "1 file".to_string() } else { format!("{n} files") };
     let error =
         Error::new(Kind::Conflict, format!("{files} of session '{name}' cannot land; nothing was written"));
-    conflicts
+    let listed = conflicts
         .iter()
         .fold(error, |error, conflict| error.detail(format!("{}: {}", conflict.path, conflict.why)))
-        .hint(format!("see both sides: redraft diff {name}"))
-        .hint(format!(
-            "land both versions between markers: redraft commit {name} --force --on-conflict merge"
-        ))
+        .hint(format!("see both sides: redraft diff {name}"));
+    let merge = format!("redraft commit {name} --force --on-conflict merge");
+    let listed =
+        if mark { listed.hint(format!("land both versions between markers: {merge}")) } else { listed };
+    listed
         .hint(format!("take the session's: redraft commit {name} --force --ours <glob,…>"))
         .hint(format!("keep the project's: redraft commit {name} --force --theirs <glob,…>"))
 }

@@ -65,8 +65,7 @@ pub fn preview<'a>(inspected: &'a Inspected<'_>, options: Options<'_>) -> Result
 
 /// Lists what cannot land beside what else lands, although nobody needs to decide about it.
 fn cannot_land(layer: &Layer<'_>, decided: &[Decided<'_>], dirs: &[RelPath]) -> Result<Vec<Conflict>> {
-    let lands = |one: &&Decided<'_>| !matches!(one.settled, Settled::Project | Settled::Conflict(_));
-    let changes: Vec<&Change> = decided.iter().filter(lands).map(|one| one.change).collect();
+    let changes: Vec<&Change> = decided.iter().filter(|one| one.lands()).map(|one| one.change).collect();
     Ok(plan::conflicts(&changes, dirs, &look_above(layer.project, &changes)?))
 }
 

@@ -31,7 +31,7 @@ pub fn reopen(project: &Project, name: &SessionName) -> Result<Reopened> {
     let trashed = lifecycle::latest_in_trash(project, name)?;
     let landed = latest_landed(project, name)?;
     match (trashed, landed) {
-        (trashed, Some(id)) if trashed.as_ref().is_none_or(|t| t.stamp < id) => {
+        (trashed, Some(id)) if trashed.as_ref().map_or(Ok(true), |t| landed_later(project, &id, t))? => {
             bring_back_landed(project, name, &id)?;
             Ok(Reopened { was: "landed".into(), stamp: id.chars().take(15).collect() })
         }
@@ -40,6 +40,22 @@ pub fn reopen(project: &Project, name: &SessionName) -> Result<Reopened> {
             Ok(Reopened { was, stamp })
         }
     }
+}
+
+/// Tells whether a landing ended its session after another of that name came to the trash.
+fn landed_later(project: &Project, id: &str, trashed: &Trashed) -> Result<bool> {
+    let ended = id.get(..trashed.stamp.len()).unwrap_or(id);
+    if trashed.stamp != ended {
+        return Ok(trashed.stamp.as_str() < ended);
+    }
+    // Within one second: the rename that ended a session is the last change of its directory.
+    let changed = |path: &RelPath| project.dir.stat(path).map(|stat| stat.map_or(0, |stat| stat.ctime));
+    Ok(changed(&trashed.path)? < changed(&landed_session(project, id)?)?)
+}
+
+/// Gives where a landing keeps the session that ended with it.
+fn landed_session(project: &Project, id: &str) -> Result<RelPath> {
+    Journal::dir(project, id).join(OsStr::new("session"))
 }
 
 /// Tells whether a session of this name was cancelled or landed, and can be brought back.
@@ -51,7 +67,7 @@ pub fn has_ended(project: &Project, name: &SessionName) -> Result<bool> {
 fn latest_landed(project: &Project, name: &SessionName) -> Result<Option<String>> {
     for head in Journal::heads(project)? {
         let head = head?;
-        let kept = project.dir.stat(&Journal::dir(project, &head.id).join(OsStr::new("session"))?)?;
+        let kept = project.dir.stat(&landed_session(project, &head.id)?)?;
         if kept.is_some() && head.work == Work::Commit && head.session == name.as_str() {
             return Ok(Some(head.id));
         }
@@ -61,7 +77,7 @@ fn latest_landed(project: &Project, name: &SessionName) -> Result<Option<String>
 
 /// Copies what a landed session keeps besides its layer; the commit keeps its own, for `undo`.
 fn bring_back_landed(project: &Project, name: &SessionName, id: &str) -> Result<()> {
-    let ended = project.dir.open_dir(&Journal::dir(project, id).join(OsStr::new("session"))?)?;
+    let ended = project.dir.open_dir(&landed_session(project, id)?)?;
     let staging = temporary_dir(project)?;
     let fresh = project.dir.open_dir(&staging)?;
     let copied = [SESSION_FILE, notebook::FILE, checkpoint::DIR, "human-retries", "artifacts"]

@@ -80,6 +80,13 @@ pub(super) struct Decided<'a> {
     pub(super) settled: Settled,
 }
 
+impl Decided<'_> {
+    /// Tells whether something of the session comes to the project.
+    pub(super) fn lands(&self) -> bool {
+        matches!(self.settled, Settled::Session | Settled::Merged(_))
+    }
+}
+
 /// Decides about every change.
 pub(super) fn settle_all<'a>(
     layer: &Layer<'_>,

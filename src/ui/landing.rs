@@ -1,7 +1,7 @@
 //! What ends a session, as text: the preview of a commit, the commit, the cancellation, and the way back.
 
 use crate::relpath::RelPath;
-use crate::report::{Cancelled, Change, Committed, Op, Preview, Restored};
+use crate::report::{Cancelled, Change, Committed, FileState, Op, Preview, Restored};
 use crate::text::{path, prose, shown, visible};
 use crate::ui::Style;
 use crate::ui::changes;
@@ -69,7 +69,7 @@ pub(super) fn committed(report: &Committed, style: &Style) -> String {
     }
     let (deleted, copied): (Vec<&Change>, Vec<&Change>) =
         report.changes.iter().partition(|change| change.op == Op::Deleted);
-    if report.changes.is_empty() {
+    if report.changes.is_empty() && report.kept.is_empty() {
         page.section("📁", "No files to copy: the session changed none");
     }
     for (changes, title) in [(copied, "Files copied to global:"), (deleted, "Files deleted from global:")] {
@@ -80,6 +80,10 @@ pub(super) fn committed(report: &Committed, style: &Style) -> String {
         for change in changes {
             page.done(&shown(&change.path));
         }
+    }
+    if !report.kept.is_empty() {
+        page.section("📂", "The project's version kept:");
+        report.kept.iter().for_each(|path| page.item(&shown(path)));
     }
     if let Some(archive) = &report.retries_archived {
         page.section("📦", "Human retries archived:");
@@ -177,12 +181,13 @@ fn verdict(page: &mut Page, report: &Preview) {
         page.section("❓", "Nothing lands while a file is in conflict.");
         let one = glob(&report.conflicts[0].path, page.style().voice);
         let land = format!("redraft commit{own} --force{only}");
-        let mut steps = vec![
-            ("See both sides", format!("redraft diff{own}")),
-            ("Land both versions between markers", format!("{land} --on-conflict merge")),
-            ("Take the session's version", format!("{land} --ours {one}")),
-            ("Keep the project's version", format!("{land} --theirs {one}")),
-        ];
+        let mut steps = vec![("See both sides", format!("redraft diff{own}"))];
+        // Markers are for text alone.
+        if report.changes.iter().any(|change| change.state == FileState::Conflict) {
+            steps.push(("Land both versions between markers", format!("{land} --on-conflict merge")));
+        }
+        steps.push(("Take the session's version", format!("{land} --ours {one}")));
+        steps.push(("Keep the project's version", format!("{land} --theirs {one}")));
         steps.extend(part.map(|files| {
             ("Land only what is free, for example", format!("redraft commit{own} --force --files {files}"))
         }));

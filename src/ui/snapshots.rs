@@ -886,8 +886,6 @@ fn preview_in_conflict() {
 
 💡 To proceed:
    - See both sides: redraft diff
-   - Land both versions between markers:
-     redraft commit --force --on-conflict merge
    - Take the session's version: redraft commit --force --ours acts/map.png
    - Keep the project's version: redraft commit --force --theirs acts/map.png
    - Land only what is free, for example:
@@ -922,8 +920,6 @@ Nothing lands while a file is in conflict.
 
 To proceed:
    - See both sides: /session diff
-   - Land both versions between markers:
-     /session commit --force --on-conflict merge
    - Take the session's version:
      /session commit --force --ours acts/map.png
    - Keep the project's version:
@@ -1029,6 +1025,9 @@ Session: work-on-chapter-01
 📁 Files copied to global:
    ✓ acts/act-1/chapters/chapter-01/scene-0101.md
 
+📂 The project's version kept:
+   • acts/map.png
+
 📂 Session stays open: 3 files not committed
 
 🎉 Changes committed to the project!
@@ -1044,6 +1043,9 @@ Session: work-on-chapter-01
 
 Files copied to global:
    - acts/act-1/chapters/chapter-01/scene-0101.md
+
+The project's version kept:
+   - acts/map.png
 
 Session stays open: 3 files not committed
 

@@ -43,6 +43,7 @@ pub(super) fn commit(at: &Place<'_>, asked: &Commit) -> Result<Report> {
         commit: landed.id,
         counts: landing::count(landed.changes.iter().map(|(change, _)| change)),
         changes: landed.changes.into_iter().map(describe::landed).collect(),
+        kept: landed.kept,
         retries_archived: landed.retries_archived.map(|path| format!("{path}/")),
         session_removed: landed.session_removed,
         lock_cleared: landed.lock_cleared,

@@ -146,12 +146,51 @@ fn what_changed_on_both_sides_merges_or_is_refused_by_name() {
     assert_eq!(world.text("acts/prose.md"), "She came home at dawn. The lamp was lit. Only the cat spoke.\n");
 }
 
+/// An empty list, as a script's empty variable makes it, must not be taken for no list: that would land everything.
+#[test]
+fn an_empty_list_of_files_lands_nothing() {
+    let world = World::book();
+    world.start("s1");
+    world.change("acts/plan.md", "changed\n");
+    let before = world.project();
+    for option in ["--files", "--ours", "--theirs"] {
+        for list in ["", " ", ",", " , "] {
+            let run = world.run(["commit", "--force", option, list]);
+            assert!(run.code == 2 && run.stderr.contains("bad glob"), "{option} {list:?}: {run:?}");
+        }
+    }
+    assert_eq!(world.run(["commit", "--files", ""]).code, 2);
+    assert_eq!(world.project(), before);
+    assert!(world.exists(world.session_file("s1", "acts/plan.md")));
+}
+
+/// Several sessions of one name may end within a second: the one that ended last comes back.
+#[test]
+fn what_ended_last_comes_back_also_within_one_second() {
+    let world = World::book();
+    let life = |nth: usize, end: &[&str]| {
+        world.start("s1");
+        world.change(&format!("acts/{nth}.md"), "words\n");
+        world.run(end).ok();
+    };
+    let (land, cancel): (&[&str], &[&str]) = (&["commit", "--force"], &["cancel"]);
+    for (nth, end) in [cancel, land, land, cancel, land, cancel, cancel].into_iter().enumerate() {
+        life(nth, end);
+        let text = world.run(["restore", "s1"]).ok().stdout;
+        assert_eq!(text.contains("landed"), end == land, "{nth}: {text}");
+        let own = world.exists(world.session_file("s1", &format!("acts/{nth}.md")));
+        assert_eq!(own, end == cancel, "{nth}");
+        // Out of the way, so that it is no candidate the next time.
+        world.run(["cancel", "s1", "--purge"]).ok();
+    }
+}
+
 #[test]
 fn a_person_decides_a_conflict_for_all_files_or_for_some() {
-    for (args, plan, scene) in [
-        (&["--on-conflict", "ours"][..], "session\n", "session scene\n"),
-        (&["--on-conflict", "theirs"], "human\n", "human scene\n"),
-        (&["--ours", "acts/plan.md", "--theirs", "scene-0101.md"], "session\n", "human scene\n"),
+    for (args, plan, scene, landed) in [
+        (&["--on-conflict", "ours"][..], "session\n", "session scene\n", 2),
+        (&["--on-conflict", "theirs"], "human\n", "human scene\n", 0),
+        (&["--ours", "acts/plan.md", "--theirs", "scene-0101.md"], "session\n", "human scene\n", 1),
     ] {
         let world = World::book();
         world.start("s1");
@@ -159,7 +198,15 @@ fn a_person_decides_a_conflict_for_all_files_or_for_some() {
         write(&world, "acts/act-1/chapter-01/scene-0101.md", "session scene\n");
         world.project_file("acts/plan.md", "human\n");
         world.project_file("acts/act-1/chapter-01/scene-0101.md", "human scene\n");
-        world.run(["commit", "--force"].iter().chain(args)).ok();
+        let run = world.run(["commit", "--force", "--json"].iter().chain(args)).ok();
+        // What did not come to the project is not said to have done so.
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        let paths = |list: &str| report[list].as_array().unwrap().len();
+        assert_eq!((paths("changes"), paths("kept")), (landed, 2 - landed), "{report}");
+        assert_eq!(report["counts"]["modified"], landed);
+        let log: Value = serde_json::from_str(&world.run(["log", "--json"]).ok().stdout).unwrap();
+        let in_log = &log["commits"][0]["counts"]["modified"];
+        assert_eq!(in_log.as_u64().unwrap_or(0), landed as u64, "{log}");
         assert_eq!(world.text("acts/plan.md"), plan, "{args:?}");
         assert_eq!(world.text("acts/act-1/chapter-01/scene-0101.md"), scene, "{args:?}");
         // Whoever lost is kept: the project's in the commit, the session's with the session that ended.
