@@ -21,7 +21,12 @@ pub(super) fn cancel(
     backup_retries: bool,
     purge: bool,
 ) -> Result<Report> {
-    let name = lifecycle::named_or_own(at.project, &at.caller, name)?;
+    let name = lifecycle::named_or_own(at.project, &at.caller, name).map_err(|mut error| {
+        if name.is_none() && error.kind == Kind::Refused {
+            error.hints.insert(0, "Specify: redraft cancel <name>".into());
+        }
+        error
+    })?;
     let _landing = Lock::exclusive(at.project, Which::Landing, at.caller.waiter("cancel"))?;
     let layer = Layer::open(at.project, &name)?;
     let _session = layer.lock(at.caller.waiter("cancel"))?;

@@ -363,6 +363,7 @@ fn cancel_refuses_without_a_session() {
     let text = said(&world.slash("session", "cancel"));
     has_lines(&text, &["❌ ERROR: No active session", "💡 Next steps:"]);
     assert!(text.contains("/session start <name>") && text.contains("/session list"), "{text}");
+    assert!(text.contains("Specify: /session cancel <name>"), "{text}");
     let text = said(&world.slash("session", "cancel experimental-v2"));
     has_lines(&text, &["❌ ERROR: Session 'experimental-v2' not found"]);
 }
