@@ -1,5 +1,6 @@
 //! How the process begins, how a command in a view is started, waited for and followed in its end, and what else no crate
-//! offers safely: the place for `unsafe`, as `main` is (two files of `fs` say why they have some; `sys/landlock.rs` has the calls of Landlock, `sys/arena.rs` the memory).
+//! offers safely: the place for `unsafe`, as `main` is (two files of `fs` say why they have some; `sys/landlock.rs` has the calls of
+//! Landlock, `sys/arena.rs` the memory, `sys/bytes.rs` how it is copied).
 //!
 //! The program has a C `main` and leaves the set-up of std's own out. On glibc that set-up asks for the bounds of the
 //! main thread's stack, which reads and parses `/proc/self/maps`: 41,000 instructions, a third of a whole hook. What of it
@@ -23,6 +24,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use crate::fs::ambient;
 
 pub mod arena;
+#[cfg(all(target_os = "linux", target_arch = "x86_64", any(test, target_env = "musl")))]
+mod bytes;
 #[cfg(target_os = "linux")]
 pub mod landlock;
 

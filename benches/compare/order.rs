@@ -72,7 +72,7 @@ pub(crate) fn write() -> Done {
     }
     let mut text = String::from(
         "/* What hooks and frequent commands run through, side by side at the front: `benches/run --order` writes this. */\n\
-         SECTIONS\n{\n  .text.hook :\n  {\n    *crt*.o(.text .text.*)\n    *.lo(.text)\n",
+         SECTIONS\n{\n  .text.hook :\n  {\n    *crt*.o(.text .text.*)\n    *.lo(.text)\n    *(.text.memcpy)\n",
     );
     for function in &order {
         // What a compiler takes for unlikely, it puts elsewhere; it was called.
