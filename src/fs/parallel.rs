@@ -5,6 +5,7 @@
 //! nothing: calls that change the disk are made in one order, which the crash tests count.
 
 use std::num::NonZero;
+use std::sync::mpsc;
 
 use crate::error::{Error, Kind, Result};
 
@@ -97,6 +98,50 @@ fn in_parts<T: Send, R: Send>(
     done.into_iter().collect()
 }
 
+/// Makes a text of each `part` of a long list, every second one by another thread, and puts them in the list's order.
+///
+/// Two texts are in memory at once, or three: whoever makes them ahead waits until they are taken.
+pub fn texts<T: Sync>(
+    list: &[T],
+    part: usize,
+    make: &(dyn Fn(&[T], &mut Vec<u8>) -> Result<()> + Sync),
+    put: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let parts = || list.chunks(part.max(1)).enumerate();
+    let is_others = |nth: usize| nth % 2 == 1;
+    let is_shared = n_threads(list.len(), MANY) > 1;
+    std::thread::scope(|scope| {
+        let (give, given) = mpsc::sync_channel(1);
+        let (give_back, given_back) = mpsc::channel::<Vec<u8>>();
+        if is_shared {
+            scope.spawn(move || {
+                for (_, some) in parts().filter(|(nth, _)| is_others(*nth)) {
+                    let mut text = given_back.try_recv().unwrap_or_default();
+                    text.clear();
+                    let made = make(some, &mut text).map(|()| text);
+                    // Nobody waits for more when something failed.
+                    if give.send(made).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        let mut own = Vec::new();
+        for (nth, some) in parts() {
+            if is_shared && is_others(nth) {
+                let text = given.recv().map_err(|_| a_thread())??;
+                put(&text)?;
+                let _ = give_back.send(text);
+            } else {
+                own.clear();
+                make(some, &mut own)?;
+                put(&own)?;
+            }
+        }
+        Ok(())
+    })
+}
+
 /// Does two things at once where both are large, else one after the other.
 pub fn both<A: Send, B>(
     large: bool,
@@ -114,11 +159,17 @@ pub fn both<A: Send, B>(
 }
 
 fn joined<T>(ended: std::thread::Result<Result<T>>) -> Result<T> {
-    ended.unwrap_or_else(|_| Err(Error::new(Kind::Bug, "a mistake in redraft itself (a thread)")))
+    ended.unwrap_or_else(|_| Err(a_thread()))
+}
+
+fn a_thread() -> Error {
+    Error::new(Kind::Bug, "a mistake in redraft itself (a thread)")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::BufRead as _;
+
     use super::*;
 
     #[test]
@@ -163,6 +214,37 @@ mod tests {
             assert!(parts.iter().rev().skip(1).all(|part| part.len() >= 8), "{n}");
             assert_eq!(parts.concat(), list);
             assert!(n <= 16 || parts.len() > 1 || one_processor(), "{n}");
+        }
+    }
+
+    #[test]
+    fn texts_are_put_in_order_and_a_failure_on_either_side_ends_it() {
+        for n in [0, 1, 7, 8, MANY, MANY + 1, 4 * MANY + 3] {
+            let list: Vec<usize> = (0..n).collect();
+            for failing in [None, Some(0), Some(n / 2), Some(n / 2 + 7), n.checked_sub(1)] {
+                let write = |some: &[usize], text: &mut Vec<u8>| {
+                    assert!(text.is_empty());
+                    some.iter().try_for_each(|one| {
+                        text.extend_from_slice(format!("{one}\n").as_bytes());
+                        if failing == Some(*one) { Err(Error::refused(one.to_string())) } else { Ok(()) }
+                    })
+                };
+                let mut all = Vec::new();
+                let ended = texts(&list, 7, &write, &mut |text| {
+                    all.extend_from_slice(text);
+                    Ok(())
+                });
+                let fails = failing.filter(|one| *one < n);
+                let whole = fails.map_or(n, |one| one - one % 7);
+                assert_eq!(ended.err().map(|error| error.message), fails.map(|one| one.to_string()));
+                assert!(all.lines().map(Result::unwrap).eq((0..whole).map(|one| one.to_string())), "{n}");
+            }
+            let mut left = 3;
+            let ended = texts(&list, 7, &|_, _| Ok(()), &mut |_| {
+                left -= 1;
+                if left == 0 { Err(Error::refused("full")) } else { Ok(()) }
+            });
+            assert_eq!(ended.is_err(), n > 14);
         }
     }
 

@@ -35,6 +35,14 @@ impl Pieces<'_> {
         Ok(&mut self.room)
     }
 
+    /// Writes what was made elsewhere, behind what is there.
+    pub fn add(&mut self, text: &[u8]) -> Result<()> {
+        if !self.room.is_empty() {
+            self.put()?;
+        }
+        self.dir.fill(&mut self.file, self.rel, text, false)
+    }
+
     fn put(&mut self) -> Result<()> {
         self.dir.fill(&mut self.file, self.rel, &self.room, false)?;
         self.room.clear();

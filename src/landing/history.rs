@@ -12,9 +12,9 @@ use super::journal::{Head, Journal, Work};
 use super::plan::{Action, Identity, Step, needs_directory};
 use super::{away, finish_interrupted, run_steps, stage};
 use crate::error::{Error, Kind, Result};
-use crate::fs::Stat;
 use crate::fs::cursor::Cursor;
 use crate::fs::tree::Step as Walk;
+use crate::fs::{Dir, Stat, parallel};
 use crate::project::Project;
 use crate::relpath::RelPath;
 use crate::report::{Conflict, Counts};
@@ -120,13 +120,17 @@ fn choose(project: &Project, id: Option<&str>) -> Result<Head> {
 
 /// Turns the steps round, last first; what the project has moved on from is refused.
 fn turn_round(project: &Project, journal: &Journal, new: &str) -> Result<(Vec<Step>, Vec<Conflict>)> {
-    let (mut steps, mut refused) = (Vec::new(), Vec::new());
-    let mut kept = Kept::find(project, &journal.head.id)?;
-    let mut at = Cursor::new(&project.dir);
+    let (mut steps, mut refused) = (Vec::with_capacity(journal.steps.len()), Vec::new());
+    let kept = Kept::find(project, &journal.head.id)?;
     let grave = Journal::dir(project, new).join(OsStr::new("old"))?;
     let made = paths_of(&journal.steps, Action::MakeDir);
-    for (nth, step) in journal.steps.iter().enumerate().rev() {
-        match turned(&mut at, &mut kept, nth, step, &grave, &made)? {
+    let dir = &project.dir;
+    let last_first: Vec<(usize, &Step)> = journal.steps.iter().enumerate().rev().collect();
+    let all = parallel::each(last_first, &|| Eyes::on(dir, &kept), &|eyes, (nth, step)| {
+        turned(eyes, &kept, nth, step, &grave, &made)
+    });
+    for (step, turned) in journal.steps.iter().rev().zip(all?) {
+        match turned {
             Ok(step) => steps.push(step),
             Err(why) => refused.push(Conflict { path: step.path.clone(), why: why.to_string() }),
         }
@@ -215,14 +219,14 @@ fn missing_parents(project: &Project, steps: &[Step]) -> Result<BTreeSet<RelPath
 }
 
 fn turned(
-    at: &mut Cursor<'_>,
-    kept: &mut Kept<'_>,
+    eyes: &mut Eyes<'_>,
+    kept: &Kept,
     nth: usize,
     step: &Step,
     grave: &RelPath,
     own_dirs: &BTreeSet<RelPath>,
 ) -> Result<Result<Step, &'static str>> {
-    let there = at.stat(&step.path)?;
+    let there = eyes.project.stat(&step.path)?;
     let (now, stands) = (there.as_ref().map(Identity::of), there.is_some_and(|stat| stat.is_dir()));
     let moved_on = Ok(Err("the project has moved on since: it is not what the commit put there"));
     let make =
@@ -236,12 +240,12 @@ fn turned(
         }
         // A directory that the landing made of the file may go; `refuse_blocked` looks at what is in it.
         Action::Delete if now.is_none() || (stands && own_dirs.contains(&step.path)) => {
-            match kept.pre_image(nth, step)? {
+            match kept.pre_image(eyes, nth, step)? {
                 Some((kept, found)) => make(Action::Create, Some(kept), Some(found), None),
                 None => Ok(Err("its earlier version is no longer kept")),
             }
         }
-        Action::Replace if now == step.new => match kept.pre_image(nth, step)? {
+        Action::Replace if now == step.new => match kept.pre_image(eyes, nth, step)? {
             Some((kept, found)) => make(Action::Replace, Some(kept), Some(found), step.new),
             None => Ok(Err("its earlier version is no longer kept")),
         },
@@ -251,15 +255,29 @@ fn turned(
 }
 
 /// Where the pre-images of a landing are: with it, or, once it was taken back and that was taken back, with a later one.
-struct Kept<'a> {
-    own: Home<'a>,
+struct Kept {
+    own: Home,
     /// Oldest first.
-    later: Vec<(Home<'a>, Numbered)>,
+    later: Vec<(Home, Numbered)>,
 }
 
-impl<'a> Kept<'a> {
+/// What one thread looks with: at the project, and at what each landing keeps.
+struct Eyes<'a> {
+    project: Cursor<'a>,
+    own: Cursor<'a>,
+    later: Vec<Cursor<'a>>,
+}
+
+impl<'a> Eyes<'a> {
+    fn on(project: &'a Dir, kept: &Kept) -> Self {
+        let at = || Cursor::new(project);
+        Self { project: at(), own: at(), later: kept.later.iter().map(|_| at()).collect() }
+    }
+}
+
+impl Kept {
     /// Reads the landings that took this one back, or took that back, and so on.
-    fn find(project: &'a Project, id: &str) -> Result<Self> {
+    fn find(project: &Project, id: &str) -> Result<Self> {
         // What takes a landing back is younger than it.
         let mut heads = Vec::new();
         for head in Journal::heads(project)? {
@@ -285,16 +303,16 @@ impl<'a> Kept<'a> {
     }
 
     /// Finds the file that a step took away.
-    fn pre_image(&mut self, nth: usize, step: &Step) -> Result<Option<(RelPath, Identity)>> {
-        let own = self.own.pre_image(nth, step)?;
+    fn pre_image(&self, eyes: &mut Eyes<'_>, nth: usize, step: &Step) -> Result<Option<(RelPath, Identity)>> {
+        let own = self.own.pre_image(&mut eyes.own, nth, step)?;
         if own.is_some() {
             return Ok(own);
         }
-        for (home, steps) in self.later.iter_mut().rev() {
+        for ((home, steps), at) in self.later.iter().zip(&mut eyes.later).rev() {
             let kept = match steps.get(&step.path) {
-                Some((nth, other)) if other.old == step.old => home.pre_image(*nth, other)?,
+                Some((nth, other)) if other.old == step.old => home.pre_image(at, *nth, other)?,
                 // It was left alone there, and came along with the directory it is in.
-                _ => home.in_session(step)?,
+                _ => home.in_session(at, step)?,
             };
             if kept.is_some() {
                 return Ok(kept);
@@ -308,53 +326,53 @@ impl<'a> Kept<'a> {
 type Numbered = BTreeMap<RelPath, (usize, Step)>;
 
 /// What one landing keeps.
-struct Home<'a> {
+struct Home {
     dir: RelPath,
     old: RelPath,
     session: RelPath,
     /// What is in `old`.
     numbered: BTreeSet<OsString>,
-    at: Cursor<'a>,
 }
 
-impl<'a> Home<'a> {
-    fn of(project: &'a Project, id: &str) -> Result<Self> {
+impl Home {
+    fn of(project: &Project, id: &str) -> Result<Self> {
         let dir = Journal::dir(project, id);
         let (old, session) = (dir.join(OsStr::new("old"))?, dir.join(OsStr::new(away::SESSION))?);
         let names = project.dir.find_dir(&old)?.map(|old| old.names()).transpose()?;
         let numbered = names.unwrap_or_default().into_iter().collect();
-        Ok(Self { dir, old, session, numbered, at: Cursor::new(&project.dir) })
+        Ok(Self { dir, old, session, numbered })
     }
 
     /// Finds where the file is that a step of this landing took away, and what identifies it there.
-    fn pre_image(&mut self, nth: usize, step: &Step) -> Result<Option<(RelPath, Identity)>> {
+    fn pre_image(&self, at: &mut Cursor<'_>, nth: usize, step: &Step) -> Result<Option<(RelPath, Identity)>> {
         let number = OsString::from(nth.to_string());
         if self.numbered.contains(&number)
             && let home = self.old.join(&number)?
-            && let Some((found, old)) = self.at.stat(&home)?.as_ref().map(Identity::of).zip(step.old)
+            && let Some((found, old)) = at.stat(&home)?.as_ref().map(Identity::of).zip(step.old)
             // What came home from another file system is a copy: the same but for the inode.
             && (found == old || found == (Identity { ino: found.ino, btime: found.btime, ..old }))
         {
             return Ok(Some((home, found)));
         }
         if let Some(carrier) = step.carrier.as_ref().filter(|carrier| carrier.is_within(&self.dir))
-            && let Some(found) = self.is_at(carrier, step)?
+            && let Some(found) = is_at(at, carrier, step)?
         {
             return Ok(Some((carrier.clone(), found)));
         }
-        self.in_session(step)
+        self.in_session(at, step)
     }
 
     /// Finds it at its path in the session that ended with this landing.
-    fn in_session(&mut self, step: &Step) -> Result<Option<(RelPath, Identity)>> {
+    fn in_session(&self, at: &mut Cursor<'_>, step: &Step) -> Result<Option<(RelPath, Identity)>> {
         let path = self.session.join(&step.path)?;
-        Ok(self.is_at(&path, step)?.map(|found| (path, found)))
+        Ok(is_at(at, &path, step)?.map(|found| (path, found)))
     }
+}
 
-    fn is_at(&mut self, path: &RelPath, step: &Step) -> Result<Option<Identity>> {
-        let found = self.at.stat(path)?.as_ref().map(Identity::of);
-        Ok(found.filter(|found| step.old.as_ref() == Some(found)))
-    }
+/// Gives what is at a path, if it is the file that a step took away.
+fn is_at(at: &mut Cursor<'_>, path: &RelPath, step: &Step) -> Result<Option<Identity>> {
+    let found = at.stat(path)?.as_ref().map(Identity::of);
+    Ok(found.filter(|found| step.old.as_ref() == Some(found)))
 }
 
 fn count(steps: &[Step]) -> Counts {

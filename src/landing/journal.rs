@@ -13,7 +13,7 @@ use super::away::{self, Away};
 use super::line;
 use super::plan::Step;
 use crate::error::{Error, Result};
-use crate::fs::{Onto, Pieces, absent_as_none};
+use crate::fs::{Onto, Pieces, absent_as_none, parallel};
 use crate::project::Project;
 use crate::relpath::RelPath;
 use crate::report::{Counts, Lines};
@@ -24,6 +24,9 @@ const MAX_HEAD: u64 = 64 * 1024;
 
 /// About as long as a line is, in bytes.
 const ABOUT: usize = 400;
+
+/// So many lines are made before they are written: what is in the cache is not fetched again.
+const AT_ONCE: usize = 320;
 
 /// What kind of landing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -279,10 +282,16 @@ impl Journal {
             room.push(b'\n');
             serde_json::to_writer(room, away).map_err(|e| bug(&e))?;
         }
-        for step in &self.steps {
-            let room = pieces.room()?;
-            room.push(b'\n');
-            line::push_step(room, step).map_err(|e| bug(&e))?;
+        let write = |steps: &[Step], text: &mut Vec<u8>| {
+            steps.iter().try_for_each(|step| {
+                text.push(b'\n');
+                line::push_step(text, step).map_err(|e| bug(&e))
+            })
+        };
+        if self.steps.len() <= AT_ONCE {
+            write(&self.steps, pieces.room()?)?;
+        } else {
+            parallel::texts(&self.steps, AT_ONCE, &write, &mut |text| pieces.add(text))?;
         }
         let room = pieces.room()?;
         room.push(b'\n');
@@ -315,4 +324,46 @@ fn order(id: &str) -> (String, u32) {
     let mut parts = id.splitn(3, '-');
     let stamp = format!("{}-{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     (stamp, parts.next().and_then(|n| n.parse().ok()).unwrap_or(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::{Action, Identity};
+    use super::*;
+    use crate::project::FoundBy;
+
+    #[test]
+    fn what_was_written_by_one_thread_or_two_is_read_as_it_was() {
+        let scratch = tempfile::tempdir().unwrap();
+        let project = Project::open(scratch.path().to_path_buf(), FoundBy::Option).unwrap();
+        let identity = |ino| Identity { ino, dev: 1, size: ino * 7, mtime: -1, mode: 0o644, btime: None };
+        let steps: Vec<Step> = (0..3_000)
+            .map(|n| Step {
+                action: Action::Replace,
+                path: RelPath::new(format!("acts/{n}{}", "x".repeat(n % 90))).unwrap(),
+                carrier: Some(RelPath::new(format!("new/{n}")).unwrap()),
+                new: Some(identity(n as u64)),
+                old: Some(identity(n as u64 + 1)),
+            })
+            .collect();
+        for n in [0, 1, AT_ONCE, AT_ONCE + 1, 2 * AT_ONCE, 1_001, 3_000] {
+            let id = Journal::new_id(&project, "20260101-000000").unwrap();
+            let head = Head {
+                schema: SCHEMA,
+                id: id.clone(),
+                work: Work::Commit,
+                session: "s".into(),
+                at: "2026-01-01T00:00:00Z".into(),
+                whole: true,
+                undoes: None,
+                counts: Counts::default(),
+                lines: None,
+                bytes: 0,
+            };
+            let away = Away { from: steps[0].path.clone(), to: steps[1].path.clone(), ino: 7 };
+            let journal = Journal { head, away: vec![away; n % 3], steps: steps[..n].to_vec() };
+            journal.begin(&project).unwrap();
+            assert_eq!(Journal::read_open(&project, &id).unwrap(), Some(journal), "{n}");
+        }
+    }
 }

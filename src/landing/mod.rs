@@ -63,6 +63,7 @@ use apply::{Hands, Since};
 use journal::{Head, Journal, Work};
 use plan::{Above, Action, Carriers, Plan};
 use settle::{Choice, Decided, OnConflict, Settled};
+use stage::Merged;
 
 /// What to land, and on which condition.
 #[derive(Debug, Clone, Copy, Default)]
@@ -91,8 +92,10 @@ impl Options<'_> {
 pub struct Landed {
     /// The commit's id; `None` when there was nothing but retries.
     pub id: Option<String>,
-    /// The changes that landed, each with how it stood to the project.
-    pub changes: Vec<(Change, FileState)>,
+    /// The changes that landed.
+    pub changes: Vec<Change>,
+    /// How each of them stood to the project.
+    pub states: Vec<FileState>,
     /// Where a person wanted the project's version.
     pub kept: Vec<RelPath>,
     /// Where the retries went.
@@ -154,19 +157,24 @@ pub fn commit(
     if untidied.is_none() {
         sweep::sweep(project, caller.env.now());
     }
-    let fates: Vec<(FileState, bool)> = decided.iter().map(|one| (one.state, one.lands())).collect();
-    let (mut landed, mut kept) = (Vec::with_capacity(fates.len()), Vec::new());
-    let selected = inspected.changes.list.into_iter().filter(|change| selection.contains(&change.path));
-    for (change, (state, lands)) in selected.zip(fates) {
-        if lands {
-            landed.push((change, state));
+    let (mut states, mut kept) = (Vec::with_capacity(decided.len()), Vec::new());
+    for one in &decided {
+        if one.lands() {
+            states.push(one.state);
         } else {
-            kept.push(change.path);
+            kept.push(one.change.path.clone());
         }
     }
+    drop(decided);
+    // Where they are: beside their states they would all be moved to fresh pages. Both lists are in one order.
+    let (mut landed, mut left) = (inspected.changes.list, kept.iter().peekable());
+    landed.retain(|change| {
+        selection.contains(&change.path) && left.next_if(|path| **path == change.path).is_none()
+    });
     Ok(Landed {
         id,
         changes: landed,
+        states,
         kept,
         retries_archived: ended.retries_archived,
         session_removed: staying == 0,
@@ -202,9 +210,8 @@ fn land(
         let _ = stage::forget(project, &id);
         error
     };
-    let (changes, merged) = stage::write_merged(project, &id, decided).map_err(forget)?;
-    let changes: Vec<&Change> = changes.iter().map(AsRef::as_ref).collect();
-    let plan = plan_for(layer, &changes, dirs, &id, merged).map_err(forget)?;
+    let merged = stage::write_merged(project, &id, decided).map_err(forget)?;
+    let plan = plan_for(layer, &stage::landing(decided, &merged), dirs, &id, &merged).map_err(forget)?;
     if !plan.conflicts.is_empty() {
         return Err(forget(conflicted(&layer.name, &plan.conflicts, false)));
     }
@@ -491,14 +498,14 @@ impl Selection {
 struct Places<'a> {
     session: RelPath,
     grave: RelPath,
-    merged: BTreeMap<RelPath, RelPath>,
+    merged: &'a BTreeMap<RelPath, Merged>,
     project: &'a Project,
 }
 
 impl Carriers for Places<'_> {
     fn new_file(&self, path: &RelPath) -> RelPath {
         if let Some(merged) = self.merged.get(path) {
-            return merged.clone();
+            return merged.at.clone();
         }
         self.session.join(path).unwrap_or_else(|_| self.project.sessions())
     }
@@ -513,7 +520,7 @@ fn plan_for(
     changes: &[&Change],
     dirs: &[RelPath],
     id: &str,
-    merged: BTreeMap<RelPath, RelPath>,
+    merged: &BTreeMap<RelPath, Merged>,
 ) -> Result<Plan> {
     let project = layer.project;
     let above = look_above(project, changes)?;

@@ -138,7 +138,7 @@ pub fn plan(changes: &[&Change], deleted_dirs: &[RelPath], above: &Above, at: &d
     if !conflicts.is_empty() {
         return Plan { steps: Vec::new(), conflicts };
     }
-    let mut steps = Vec::new();
+    let mut steps = Vec::with_capacity(changes.len() + deleted_dirs.len());
     let deleted = changes.iter().filter(|c| c.op == Op::Deleted && c.kind != EntryKind::Directory);
     for (nth, change) in deleted.enumerate() {
         steps.push(step(Action::Delete, change, Some(at.grave(nth))));

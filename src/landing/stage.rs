@@ -4,7 +4,6 @@
 //! tracked directory) is copied beside the target first, under a name that begins with `.redraft-`, and the pre-image
 //! that the exchange leaves there is copied to the commit once all is sealed. On one file system none of this happens.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 
@@ -47,31 +46,43 @@ pub(super) fn stage(project: &Project, id: &str, steps: &mut [Step]) -> Result<(
     Ok(())
 }
 
-/// The changes that land, and where those of them are that were merged.
-type Landing<'a> = (Vec<Cow<'a, Change>>, BTreeMap<RelPath, RelPath>);
+/// What lands where both sides had changed a file.
+pub(super) struct Merged {
+    /// The change, with the merged file in the place of the session's.
+    change: Change,
+    /// Where that file is.
+    pub(super) at: RelPath,
+}
 
-/// Writes merged contents to the commit's directory; gives the changes that land, with what lands in each's place, and
-/// where the merged ones are.
-pub(super) fn write_merged<'a>(project: &Project, id: &str, decided: &[Decided<'a>]) -> Result<Landing<'a>> {
-    let (mut changes, mut merged) = (Vec::new(), BTreeMap::new());
+/// Writes merged contents to the commit's directory; gives them by the paths at which they land.
+pub(super) fn write_merged(
+    project: &Project,
+    id: &str,
+    decided: &[Decided<'_>],
+) -> Result<BTreeMap<RelPath, Merged>> {
+    let mut merged = BTreeMap::new();
     let home = Journal::dir(project, id).join(OsStr::new("merged"))?;
     for (nth, one) in decided.iter().enumerate() {
-        let mut change = Cow::Borrowed(one.change);
-        match &one.settled {
-            Settled::Project | Settled::Conflict(_) => continue,
-            Settled::Session => {}
-            Settled::Merged(content) => {
-                project.dir.make_dirs(&home)?;
-                let path = home.join(OsStr::new(&nth.to_string()))?;
-                project.dir.write_new(&path, content, false)?;
-                project.dir.set_mode(&project.dir.open_file(&path)?, &path, merged_mode(&change))?;
-                change.to_mut().session = project.dir.stat(&path)?;
-                merged.insert(change.path.clone(), path);
-            }
-        }
-        changes.push(change);
+        let Settled::Merged(content) = &one.settled else { continue };
+        project.dir.make_dirs(&home)?;
+        let at = home.join(OsStr::new(&nth.to_string()))?;
+        project.dir.write_new(&at, content, false)?;
+        project.dir.set_mode(&project.dir.open_file(&at)?, &at, merged_mode(one.change))?;
+        let change = Change { session: project.dir.stat(&at)?, ..one.change.clone() };
+        merged.insert(change.path.clone(), Merged { change, at });
     }
-    Ok((changes, merged))
+    Ok(merged)
+}
+
+/// Lists the changes that land, with what was merged in the place of what both sides had.
+pub(super) fn landing<'a>(decided: &[Decided<'a>], merged: &'a BTreeMap<RelPath, Merged>) -> Vec<&'a Change> {
+    let mut changes = Vec::with_capacity(decided.len());
+    changes.extend(decided.iter().filter_map(|one| match &one.settled {
+        Settled::Project | Settled::Conflict(_) => None,
+        Settled::Session => Some(one.change),
+        Settled::Merged(_) => merged.get(&one.change.path).map(|merged| &merged.change),
+    }));
+    changes
 }
 
 /// The session's permission bits where it changed them, else the project's.

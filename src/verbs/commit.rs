@@ -41,8 +41,8 @@ pub(super) fn commit(at: &Place<'_>, asked: &Commit) -> Result<Report> {
     let landed = landing::commit(at.project, &at.caller, &name, options)?;
     Ok(Report::Committed(Committed {
         commit: landed.id,
-        counts: landing::count(landed.changes.iter().map(|(change, _)| change)),
-        changes: landed.changes.into_iter().map(describe::landed).collect(),
+        counts: landing::count(landed.changes.iter()),
+        changes: landed.changes.into_iter().zip(landed.states).map(describe::landed).collect(),
         kept: landed.kept,
         retries_archived: landed.retries_archived.map(|path| format!("{path}/")),
         session_removed: landed.session_removed,
