@@ -98,13 +98,16 @@ fn in_parts<T: Send, R: Send>(
     done.into_iter().collect()
 }
 
+/// Makes a text of a part of a list, in room that is empty.
+type Maker<'a, T> = dyn Fn(&[T], &mut Vec<u8>) -> Result<()> + Sync + 'a;
+
 /// Makes a text of each `part` of a long list, every second one by another thread, and puts them in the list's order.
 ///
 /// Two texts are in memory at once, or three: whoever makes them ahead waits until they are taken.
 pub fn texts<T: Sync>(
     list: &[T],
     part: usize,
-    make: &(dyn Fn(&[T], &mut Vec<u8>) -> Result<()> + Sync),
+    make: &Maker<'_, T>,
     put: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     let parts = || list.chunks(part.max(1)).enumerate();
@@ -112,15 +115,15 @@ pub fn texts<T: Sync>(
     let is_shared = n_threads(list.len(), MANY) > 1;
     std::thread::scope(|scope| {
         let (give, given) = mpsc::sync_channel(1);
-        let (give_back, given_back) = mpsc::channel::<Vec<u8>>();
+        let (spare, room) = mpsc::channel::<Vec<u8>>();
         if is_shared {
             scope.spawn(move || {
                 for (_, some) in parts().filter(|(nth, _)| is_others(*nth)) {
-                    let mut text = given_back.try_recv().unwrap_or_default();
+                    let mut text = room.try_recv().unwrap_or_default();
                     text.clear();
-                    let made = make(some, &mut text).map(|()| text);
+                    let ended = make(some, &mut text).map(|()| text);
                     // Nobody waits for more when something failed.
-                    if give.send(made).is_err() {
+                    if give.send(ended).is_err() {
                         return;
                     }
                 }
@@ -131,7 +134,7 @@ pub fn texts<T: Sync>(
             if is_shared && is_others(nth) {
                 let text = given.recv().map_err(|_| a_thread())??;
                 put(&text)?;
-                let _ = give_back.send(text);
+                let _ = spare.send(text);
             } else {
                 own.clear();
                 make(some, &mut own)?;

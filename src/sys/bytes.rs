@@ -1,6 +1,6 @@
 //! `memcpy` and `memmove` where musl's take ten times as long.
 //!
-//! musl's for x86_64 copy in words by `rep movsq`, and what does not fill a word byte by byte: 50 ns for the twenty bytes of a
+//! musl's for `x86_64` copy in words by `rep movsq`, and what does not fill a word byte by byte: 50 ns for the twenty bytes of a
 //! name, whatever is newer than that in the processor. Rust calls them for nearly every text that is put behind another one,
 //! fifty times for a file that lands. Here what is short is two loads and two stores that may overlap, which is what every
 //! processor of this target can do (SSE2), and no byte is copied alone.
