@@ -131,7 +131,7 @@ fn part_fits(part: &str, words: &[&str], text: &Text, at: usize, end: usize) -> 
 /// Orders that are mistyped often enough to matter.
 #[rustfmt::skip]
 const MENDED: &[&str] = &[
-    "again", "rewrite", "regenerate", "scratch", "another", "переделай", "перепиши", "переделать",
+    "again", "rewrite", "regenerate", "scratch", "another", "different", "переделай", "перепиши", "переделать",
     "переписать", "заново", "попробуй", "перероби", "спробуй", "nochmal", "schreib", "versuch",
     "recommence", "reecris", "reescribe", "reescreva", "intentalo", "novamente", "refaire",
 ];
@@ -139,7 +139,7 @@ const MENDED: &[&str] = &[
 /// Words one slip away from an order that are words of their own.
 #[rustfmt::skip]
 const REAL: &[&str] = &[
-    "rewrote", "rewritten", "rewriter", "rewrites", "others", "gain", "reecrit", "reescribi", "reescreve",
+    "rewrote", "rewritten", "difference", "rewriter", "rewrites", "others", "gain", "reecrit", "reescribi", "reescreve",
     "reescribo", "nochmals", "versucht", "schrieb",
 ];
 

@@ -28,22 +28,24 @@ const TRIES: &[&str] = &[
     "спроб", "заход", "дубл", "versuch", "anlauf", "essai", "fois", "intento", "tentativa",
 ];
 
-/// What a version is called that is not the first; beginnings of words.
-#[rustfmt::skip]
-const NEWER: &[&str] = &[
-    "second", "third", "new", "v2", "втор", "трет", "нов", "друг", "нова", "zweit", "neue", "deuxieme", "nouvel",
-    "segund", "nuev", "nova",
-];
-
-/// Third persons, before verbs that are spelled as orders are.
-#[rustfmt::skip]
-const PERSONS: &[&str] = &[
-    "he", "she", "they", "il", "elle", "ils", "elles", "el", "ella", "ellos", "ellas", "ele", "ela", "eles",
-    "elas",
-];
-
 /// "redo it in one sentence": before what it is to become.
 const INTO: &[&str] = &["in", "into", "as", "to", "with", "в", "на", "у", "с", "zu", "en", "em", "a", "com"];
+
+/// Before a condition that is none; beginnings of words.
+const GRATEFUL: &[&str] = &[
+    "grateful",
+    "appreciate",
+    "obliged",
+    "благодар",
+    "признател",
+    "вдячн",
+    "dankbar",
+    "verbunden",
+    "reconnaissant",
+    "agradec",
+    "grato",
+    "grata",
+];
 
 /// When it is put off to.
 #[rustfmt::skip]
@@ -96,18 +98,30 @@ impl Reading<'_> {
         if (before..later).any(|word| LATER.contains(&self.text.spell(word))) {
             return if self.has(Cue::Bad) || self.has(Cue::Worse) { Doubt::Some } else { Doubt::Struck };
         }
-        if self.asks_for_more(order) || self.in_a_story(order) {
+        let spoken_of = self.is_spoken_of(order);
+        let content =
+            || self.thanks() || self.has(Cue::Thanks) || self.has(Cue::Good) || self.is_judged(order);
+        if spoken_of && !self.complains && content() {
+            return Doubt::Struck;
+        }
+        if self.asks_for_more(order) || self.in_a_story(order) || spoken_of || self.is_anothers(order) {
             return Doubt::Some;
         }
         let rejected = self.has(Cue::Worse);
         if self.conditional(order, sentence) || self.reported(order, sentence) {
-            return if rejected { Doubt::Some } else { Doubt::Struck };
+            return if rejected || self.complains_outside(sentence) { Doubt::Some } else { Doubt::Struck };
         }
         if self.is_of_an_operation(order) || self.is_of_a_part(order) {
             return if rejected || self.has(Cue::Bad) { Doubt::Some } else { Doubt::Struck };
         }
-        if order.repeats && (self.foreign_run(order.clause, order.first, order.end) || self.has(Cue::Fixed)) {
+        if order.repeats && self.foreign_run(order.clause, order.first, order.end) {
             return Doubt::Struck;
+        }
+        let mended = |h: &Hit| h.cue == Cue::Fixed && self.text.sentence_of(h.first) <= sentence + 1;
+        if order.repeats && self.hits.iter().any(mended) {
+            let after =
+                self.hits.iter().filter(|h| mended(h)).all(|h| self.text.sentence_of(h.first) > sentence);
+            return if rejected || after && self.complains { Doubt::Some } else { Doubt::Struck };
         }
         if order.repeats && self.follows_a_run(order, sentence) {
             return if rejected || self.has(Cue::Bad) { Doubt::Some } else { Doubt::Struck };
@@ -136,55 +150,28 @@ impl Reading<'_> {
             && !(from..order.clause).any(named)
     }
 
-    /// "reword the first sentence": an edit in place.
+    /// "reword the first sentence", "the first sentence is weak, give me another": an edit in place.
     fn is_of_a_part(&self, order: &Order) -> bool {
+        let named = |clause: usize| self.mentions.iter().any(|m| self.clause_of(m.first) == clause);
+        let blamed = |clause: usize| {
+            let first = self.text.clauses[clause].first;
+            self.in_clause(clause)
+                .any(|h| h.cue == Cue::Part && h.first <= first + 2 && !self.mentioned(h.first))
+                && self.in_clause(clause).any(|h| matches!(h.cue, Cue::Bad | Cue::Worse))
+        };
+        let before = order
+            .clause
+            .checked_sub(1)
+            .filter(|&clause| self.text.clauses[clause].sentence == self.text.clauses[order.clause].sentence);
+        if before.is_some_and(|clause| blamed(clause) && !named(clause)) && !named(order.clause) {
+            return true;
+        }
         self.in_clause(order.clause).any(|h| {
             h.cue == Cue::Part
                 && (order.first..order.end + 5).contains(&h.first)
                 && !self.mentioned(h.first)
                 && !(order.end..h.first).any(|word| INTO.contains(&self.text.spell(word)))
         })
-    }
-
-    /// "ela tenta de novo", "Tom will redo it", "make the upload retry": somebody else does it.
-    fn is_of_others(&self, order: &Order) -> bool {
-        let clause = self.text.clauses[order.clause];
-        let back = |n: usize| {
-            order
-                .first
-                .checked_sub(n)
-                .filter(|&word| word >= clause.first)
-                .map_or("", |word| self.text.spell(word))
-        };
-        let next = |n: usize| {
-            Some(order.first + n).filter(|&word| word < clause.end).map_or("", |word| self.text.spell(word))
-        };
-        if matches!(next(1), "ich" | "er" | "man") {
-            return true;
-        }
-        if PERSONS.contains(&back(1)) || matches!(back(1), "will" | "shall" | "gonna") && back(2) != "you" {
-            return true;
-        }
-        let word = self.text.spell(order.first);
-        let made = |h: &Hit| {
-            h.cue == Cue::DoEn
-                && h.first == clause.first
-                && h.end < order.first
-                && matches!(self.text.spell(h.first), "make" | "let" | "have")
-                && (h.end..order.first).all(|w| !self.owned(w, &[Cue::It, Cue::Yours]))
-        };
-        matches!(word, "retry" | "try" | "redo" | "start" | "take") && self.in_clause(order.clause).any(made)
-    }
-
-    /// "the second version is great": a version that was asked for before.
-    fn is_praised(&self, order: &Order) -> bool {
-        const ASKS: &[Cue] = &[Cue::Modal, Cue::Polite, Cue::Do, Cue::DoEn, Cue::Bad, Cue::Worse, Cue::Again];
-        let word = self.text.spell(order.first);
-        NEWER.iter().any(|newer| word.starts_with(newer))
-            && self
-                .in_clause(order.clause)
-                .any(|h| self.praises(h) && !(order.first..order.end).contains(&h.first))
-            && !ASKS.iter().any(|&cue| self.clause_has(order.clause, cue))
     }
 
     /// "another chapter" is more work, "another attempt" is a redo.
@@ -237,8 +224,23 @@ impl Reading<'_> {
         match (self.clause_has(clause, Cue::Add) || makes(), text) {
             (true, true) => Some(Doubt::Struck),
             (true, false) => Some(Doubt::Some),
+            _ if self.leads_in(clause, order) => Some(Doubt::Some),
             _ => None,
         }
+    }
+
+    /// "On the door it says: try again": a clause that tells something, and the colon's words at once behind it.
+    fn leads_in(&self, clause: usize, order: &Order) -> bool {
+        const SPOKEN: &[Cue] = &[Cue::Bad, Cue::Worse, Cue::It, Cue::Polite, Cue::Yours];
+        let named = |c: usize| {
+            self.mentions
+                .iter()
+                .any(|m| self.clause_of(m.first) == c && m.first <= self.text.clauses[c].first + 1)
+        };
+        clause + 1 == order.clause
+            && self.idle(clause, order.first, order.end) >= 2
+            && !named(clause)
+            && !self.in_clause(clause).any(|h| SPOKEN.contains(&h.cue) || self.obliges(h))
     }
 
     /// "pytest crashed, try again": the command may stand a clause earlier.
@@ -248,43 +250,17 @@ impl Reading<'_> {
         clauses.into_iter().any(|clause| self.foreign_run(clause, 0, 0) && !named(clause))
     }
 
-    fn negated(&self, order: &Order) -> bool {
-        self.in_clause(order.clause).any(|hit| match hit.cue {
-            Cue::Neg => {
-                let short = hit.end - hit.first == 1;
-                // "не нужен другой вариант": the negation may share a word with the order.
-                let distance = order.first.saturating_sub(hit.end);
-                let before =
-                    hit.first < order.first && hit.end < order.end && distance <= if short { 2 } else { 4 };
-                let between =
-                    (hit.end..order.first).all(|word| !self.owned(word, &[Cue::Bad, Cue::Worse, Cue::Good]));
-                let inside = hit.first > order.first && hit.end < order.end;
-                (before && between && !self.is_cry(hit, order)) || inside
-            }
-            Cue::NegAfter if hit.first > order.first && hit.first < order.end => true,
-            Cue::NegAfter => hit.first >= order.first && hit.first <= order.end + 6 && hit.end > order.end,
-            _ => false,
-        })
-    }
-
-    /// "no, redo it" without its comma: a cry, not a negation.
-    fn is_cry(&self, neg: &Hit, order: &Order) -> bool {
-        let word = self.text.spell(neg.first);
-        let clause = self.text.clauses[order.clause];
-        neg.first == clause.first
-            && neg.end == order.first
-            && matches!(word, "no" | "nein" | "nao" | "non")
-            && {
-                // Romance languages negate with the same word they refuse with; only there the imperative differs.
-                matches!(
-                    self.text.spell(order.first),
-                    "otra" | "rehaz" | "rehazlo" | "hazlo" | "de" | "nochmal" | "redo"
-                )
-            }
-    }
-
     /// "retry button": the order is part of a thing's name.
     fn names_a_thing(&self, order: &Order) -> bool {
+        // "retry in 2s"
+        let end = self.text.clauses[order.clause].end;
+        if order.end + 1 < end
+            && matches!(self.text.spell(order.end), "in" | "через" | "dans" | "en" | "em")
+            && self.text.spell(order.end + 1).starts_with(|c: char| c.is_ascii_digit())
+            && self.text.spell(order.end + 1).ends_with('s')
+        {
+            return true;
+        }
         self.in_clause(order.clause).any(|hit| hit.cue == Cue::Thing && hit.first == order.end)
             && order.strength == Strength::Redo
             || self.in_clause(order.clause).any(|hit| hit.cue == Cue::Thanks)
@@ -296,6 +272,13 @@ impl Reading<'_> {
                 return false;
             }
             let clause = self.text.clauses[self.clause_of(hit.first)];
+            // "I'd be grateful if you redid it" is politeness.
+            let thankful =
+                |word: usize| GRATEFUL.iter().any(|grateful| self.text.spell(word).starts_with(grateful));
+            let from = self.text.clauses[self.clause_of(hit.first).saturating_sub(1)].first;
+            if (from..hit.first).any(thankful) {
+                return false;
+            }
             let leads = hit.first - clause.first <= 1 && hit.first <= order.first;
             let follows = self.clause_of(hit.first) == order.clause
                 && hit.first >= order.end
@@ -316,14 +299,21 @@ impl Reading<'_> {
                 || compares
                 || clause != order.clause && hit.end < end && self.owned(hit.end, &[Cue::Like, Cue::Bad])
         };
+        // "we ended up rewriting it" tells of an order, "the logic ended up in views.py" of none.
+        let elsewhere = |hit: &Hit| {
+            self.clause_of(hit.first) != order.clause
+                && matches!(self.text.spell(hit.first), "ended" | "had" | "used")
+        };
         self.in_sentence(sentence).any(|hit| {
             hit.cue == Cue::Reported
                 && !describes(hit)
+                && !elsewhere(hit)
                 && hit.first < order.first
                 && !(hit.first..hit.end).contains(&order.first)
                 || hit.cue == Cue::Reported
                     && self.clause_of(hit.first) == order.clause
                     && (order.end..order.end + 3).contains(&hit.first)
+                    && !(order.end..hit.first).any(|word| INTO.contains(&self.text.spell(word)))
         })
     }
 

@@ -5,20 +5,13 @@
 //! tells files apart names one. Which of the mentions is meant is decided in `rules.rs`.
 
 use super::index::{Index, count};
-use super::names::{EMPTY, MONTHS, NUMBERED, NUMBERS, THINGS};
+use super::names::{EMPTY, MONTHS, NUMBERS, THINGS};
+use super::numbers::{numbered, ordinals, padded};
 use super::text::{Text, fold_into, is_ideograph};
 
 static THING_INDEX: Index<{ count(THINGS) }> = Index::new(THINGS);
 static NUMBER_INDEX: Index<{ count(NUMBERS) }> = Index::new(NUMBERS);
 static MONTH_INDEX: Index<{ count(MONTHS) }> = Index::new(MONTHS);
-
-/// Numbers that count what comes after them, and name only what comes before.
-#[rustfmt::skip]
-const CARDINALS: &[&str] = &[
-    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "два", "две", "три",
-    "четыре", "пять", "шесть", "дві", "чотири", "zwei", "drei", "vier", "funf", "deux", "trois", "quatre", "cinq",
-    "dos", "tres", "cuatro", "cinco", "dois", "duas", "quatro",
-];
 
 /// A place in the prompt that names a file.
 #[derive(Debug, Clone, Copy)]
@@ -159,19 +152,19 @@ fn number_at<const N: usize>(
 }
 
 /// `ch03` as `ch` and 3; also `03` and `ch` alone.
-fn split_number(word: &str) -> (&str, Option<u32>) {
+pub(super) fn split_number(word: &str) -> (&str, Option<u32>) {
     let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
     (letters, word[letters.len()..].parse().ok())
 }
 
 /// What a word of the prompt may stand for.
-struct Said<'a> {
-    literal: &'a str,
-    things: Vec<(usize, usize)>,
-    number: Option<u32>,
-    month: Option<u32>,
+pub(super) struct Said<'a> {
+    pub(super) literal: &'a str,
+    pub(super) things: Vec<(usize, usize)>,
+    pub(super) number: Option<u32>,
+    pub(super) month: Option<u32>,
     /// The number, if it is written with a zero in front.
-    padded: Option<u32>,
+    pub(super) padded: Option<u32>,
 }
 
 impl<'a> Said<'a> {
@@ -188,16 +181,16 @@ impl<'a> Said<'a> {
 }
 
 /// One word of a file's name.
-struct Piece {
-    literal: String,
-    things: Vec<usize>,
-    number: Option<u32>,
-    in_directory: bool,
+pub(super) struct Piece {
+    pub(super) literal: String,
+    pub(super) things: Vec<usize>,
+    pub(super) number: Option<u32>,
+    pub(super) in_directory: bool,
 }
 
 /// A file's name, taken apart.
-struct Name {
-    pieces: Vec<Piece>,
+pub(super) struct Name {
+    pub(super) pieces: Vec<Piece>,
 }
 
 impl Name {
@@ -210,11 +203,11 @@ impl Name {
         Self { pieces }
     }
 
-    fn has_thing(&self, row: usize) -> bool {
+    pub(super) fn has_thing(&self, row: usize) -> bool {
         self.pieces.iter().any(|piece| piece.things.contains(&row))
     }
 
-    fn has_number(&self, number: u32) -> bool {
+    pub(super) fn has_number(&self, number: u32) -> bool {
         self.pieces.iter().any(|piece| piece.number == Some(number) && !piece.in_directory)
     }
 }
@@ -256,7 +249,7 @@ fn add_pieces(name: &str, in_directory: bool, out: &mut Vec<Piece>) {
 }
 
 /// Whether two words are forms of one: equal, or alike but for an ending.
-fn alike(said: &str, piece: &str) -> bool {
+pub(super) fn alike(said: &str, piece: &str) -> bool {
     if said.as_bytes().get(..2) != piece.as_bytes().get(..2) {
         return false;
     }
@@ -311,124 +304,6 @@ fn by_words(text: &Text, said: &[Said], names: &[Name], found: &mut Vec<Mention>
             cluster(clause.first, file, name, &fits, said, found);
         }
     }
-}
-
-/// "the second chapter is fine, the third …": a number that leaves its noun out.
-fn ordinals(from: usize, to: usize, row: usize, said: &[Said], names: &[Name], found: &mut Vec<Mention>) {
-    const COUNTED: &[&str] = &[
-        "draft",
-        "version",
-        "attempt",
-        "try",
-        "time",
-        "take",
-        "pass",
-        "person",
-        "thing",
-        "half",
-        "лиц",
-        "раз",
-        "попытк",
-        "верси",
-        "вариант",
-        "особ",
-        "спроб",
-        "fassung",
-        "versuch",
-        "person",
-        "mal",
-        "fois",
-        "essai",
-        "intento",
-        "vez",
-        "veces",
-        "tentativa",
-    ];
-    for word in from..to.min(from + 4) {
-        let next = said.get(word + 1).filter(|_| word + 1 < to).map_or("", |next| next.literal);
-        let Some(n) = said[word].number.filter(|_| {
-            said[word].literal.chars().count() > 3 && !COUNTED.iter().any(|counted| next.starts_with(counted))
-        }) else {
-            continue;
-        };
-        let files = (0..names.len()).filter(|&f| names[f].has_number(n) && names[f].has_thing(row));
-        found.extend(files.map(|file| Mention { file, first: word, end: word + 1, score: 45 }));
-    }
-}
-
-/// "0301 has no stakes": nobody writes a number with a zero in front but for a file.
-fn padded(from: usize, to: usize, said: &[Said], names: &[Name], found: &mut Vec<Mention>) {
-    for (word, one) in said.iter().enumerate().take(to).skip(from) {
-        let Some(number) = one.padded else { continue };
-        let mut files = (0..names.len()).filter(|&file| names[file].has_number(number));
-        if let (Some(file), None) = (files.next(), files.next()) {
-            found.push(Mention { file, first: word, end: word + 1, score: 60 });
-        }
-    }
-}
-
-/// "chapter 3", "third chapter", "第3章", "ch3"; the thing that was counted.
-fn numbered(
-    from: usize,
-    to: usize,
-    word: usize,
-    said: &[Said],
-    names: &[Name],
-    found: &mut Vec<Mention>,
-) -> Option<usize> {
-    let mut counted = None;
-    for &(row, end) in &said[word].things {
-        let here = || {
-            split_number(said[word].literal)
-                .1
-                .or(said[word].number.filter(|_| end == word + 1))
-                .map(|n| (n, word, end))
-        };
-        // "give this chapter one more try": that one counts something else.
-        let counts_on = |at: usize| {
-            at + 1 < to && matches!(said[at + 1].literal, "more" | "last" | "final" | "another" | "of")
-        };
-        let number = |at: usize| {
-            let here = (from..to).contains(&at) && !(said[at].literal == "one" && counts_on(at));
-            here.then(|| said[at].number).flatten()
-        };
-        let after = || number(end).map(|n| (n, word, end + 1));
-        let skipping = || {
-            let near = end < to
-                && matches!(
-                    said[end].literal,
-                    "number" | "no" | "nr" | "num" | "номер" | "numero" | "nummer"
-                );
-            near.then(|| number(end + 1)).flatten().map(|n| (n, word, end + 2))
-        };
-        // "in two pages" counts them.
-        let ordinal = |at: &usize| !CARDINALS.contains(&said[*at].literal);
-        let before = || word.checked_sub(1).filter(ordinal).and_then(number).map(|n| (n, word - 1, end));
-        let Some((n, first, end)) = here().or_else(after).or_else(skipping).or_else(before) else { continue };
-        let exact: Vec<usize> =
-            (0..names.len()).filter(|&f| names[f].has_number(n) && names[f].has_thing(row)).collect();
-        let numbered = NUMBERED.contains(&THINGS[row].0);
-        let loose = || {
-            let any = names
-                .iter()
-                .any(|name| name.has_thing(row) && name.pieces.iter().any(|p| p.number.is_some()));
-            let files = if numbered && !any {
-                (0..names.len()).filter(|&f| names[f].has_number(n)).collect()
-            } else {
-                vec![]
-            };
-            (files, 50)
-        };
-        let (files, score) = if exact.is_empty() { loose() } else { (exact, 70) };
-        if !files.is_empty() {
-            counted = Some(row);
-        }
-        let share = u32::try_from(files.len()).unwrap_or(u32::MAX).max(1);
-        for file in files {
-            found.push(Mention { file, first, end, score: score - share.min(10) });
-        }
-    }
-    counted
 }
 
 /// Adds the places where enough words of one file's name stand close together.

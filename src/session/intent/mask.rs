@@ -85,7 +85,7 @@ const LOG_STARTS: &[&str] = &[
     "[error", "[warn", "[info", "Traceback", "File \"", "panicked at", "thread '", "Caused by", "fatal: ",
     "E   ", "FAIL ", "FAILED ", "PASS ", "Exception", "$ ", "% ", "remote: ", "make: ", "make[", "curl: ",
     "ssh: ", "Back-off", "stderr", "stdout", "note: run with", "-->", "--- ", "+++ ", "@@ ", "diff --git",
-    "test result:", "running ", "HTTP/", "ECONN", "ETIMEDOUT", "Build failed", "FAILURE:", "Compiling ",
+    "test result:", "HTTP/", "ECONN", "ETIMEDOUT", "Build failed", "FAILURE:", "Compiling ",
     "panic: ", "goroutine ", "level=", "time=", "E1", "W1", "I1", "E0", "W0", "I0", "> npm", "> yarn",
     "git: ", "docker: ", "bash: ", "zsh: ", "sh: ", "kubelet", "systemd[", "ERR!", "pip ", "ERR_",
     "UnhandledPromise", "Uncaught ", "Segmentation", "exit code", "Exit code", "Process exited",
@@ -105,6 +105,8 @@ fn is_log_line(line: &str) -> bool {
             || trimmed.as_bytes().iter().skip(1).take(4).filter(|b| b.is_ascii_digit()).count() == 4;
     }
     has_clock(trimmed.as_bytes())
+        || is_of_a_container(trimmed)
+        || trimmed.strip_prefix("running ").is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()))
         || is_frame(trimmed)
         || trimmed.split(' ').next().is_some_and(|word| {
             let name = word.trim_end_matches(':');
@@ -117,6 +119,13 @@ fn has_clock(line: &[u8]) -> bool {
     line[..line.len().min(48)]
         .windows(8)
         .any(|w| w[2] == b':' && w[5] == b':' && [0, 1, 3, 4, 6, 7].iter().all(|&i| w[i].is_ascii_digit()))
+}
+
+/// `web_1  | Waiting for db`: what compose puts before the lines of each container.
+fn is_of_a_container(line: &str) -> bool {
+    let Some((name, _)) = line.split_once(" | ") else { return false };
+    let name = name.trim_end();
+    name.contains(['-', '_']) && name.ends_with(|c: char| c.is_ascii_digit()) && !name.contains(' ')
 }
 
 /// `at main (app.js:3:1)`, `at a::b`.

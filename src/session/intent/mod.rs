@@ -8,12 +8,16 @@
 
 mod cues;
 mod doubts;
+mod evidence;
 mod files;
 mod index;
 mod lexicon;
 mod mask;
 mod names;
+mod negations;
+mod numbers;
 mod orders;
+mod others;
 mod reading;
 mod reason;
 mod rules;
@@ -82,7 +86,8 @@ pub fn judge<'a>(prompt: &Prompt<'a>) -> Intent<'a> {
     // `restore.md` restores nothing.
     let named = |hit: &cues::Hit| mentions.iter().any(|m| m.spells(hit.first, hit.end));
     hits.retain(|hit| !named(hit));
-    let reading = Reading { text: &text, hits: &hits, mentions: &mentions };
+    let reading =
+        Reading { text: &text, hits: &hits, mentions: &mentions, complains: evidence::complains(&hits) };
     let orders = reading.orders();
     let order = orders
         .iter()
@@ -91,7 +96,8 @@ pub fn judge<'a>(prompt: &Prompt<'a>) -> Intent<'a> {
     let target = reading.target(order.as_ref());
     let named = target.map(|mention: Mention| prompt.files[mention.file]);
     let other_file = named.is_some_and(|file| prompt.last_written != Some(file));
-    let whose = Whose { written: prompt.last_written.is_some(), other_file };
+    let theirs = order.as_ref().is_some_and(|order| reading.are_theirs(order));
+    let whose = Whose { written: prompt.last_written.is_some(), other_file, theirs };
     let (verdict, order) = reading.verdict(&orders, &whose);
     if verdict == Verdict::No {
         return no;

@@ -110,7 +110,7 @@ pub(super) static THINGS: &[(&str, &[&str])] = &[
     ("loader", &["loader*", "load", "загрузк*", "загрузчик*", "завантаж*", "carga", "ローダー", "加载"]),
     ("extract", &["extract*", "извлечен*", "extraktion*", "extraccion*", "extracao", "抽出", "抽取"]),
     ("transform", &["transform*", "преобразован*", "трансформац*", "変換", "转换"]),
-    ("migration", &["migration*", "миграц*", "міграц*", "migracion*", "migracao", "マイグレーション", "迁移"]),
+    ("migration", &["migration*", "migrate", "миграц*", "міграц*", "migracion*", "migracao", "マイグレーション", "迁移"]),
     ("hash", &["hash*", "хеш*", "хэш*", "ハッシュ", "哈希"]),
     ("network", &["net", "network*", "сет*", "netzwerk*", "reseau*", "ネットワーク", "网络"]),
     ("release", &["release*", "релиз*", "реліз*", "veroffentlichung*", "lanzamiento*", "リリース", "发布"]),

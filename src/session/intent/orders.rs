@@ -4,6 +4,7 @@
 //! alone. What takes one back is in `doubts.rs`.
 
 use super::cues::Hit;
+use super::files::Mention;
 use super::lexicon::Cue;
 use super::reading::Reading;
 
@@ -29,6 +30,8 @@ pub(super) struct Order {
     pub(super) repeats: bool,
     /// "to redo": in a question, rather an idea than an order.
     pub(super) infinitive: bool,
+    /// A noun or an infinitive that nothing makes an order.
+    pub(super) hardly: bool,
 }
 
 /// Modals that say who is to do it.
@@ -43,6 +46,9 @@ const SHOWN: &[&str] = &[
     "schick", "lies", "montre", "montrez", "dis", "explique", "expliquez", "rappelle", "envoie", "muestra",
     "muestrame", "di", "dime", "explica", "explicame", "recuerdame", "mostra", "mostre", "diz", "見", "教", "説",
 ];
+
+/// "Again" as only of what is made.
+const ANEW: &[&str] = &["anew", "afresh", "заново", "наново", "改", "重"];
 
 impl Reading<'_> {
     /// The order that a phrase gives, if it gives one.
@@ -87,13 +93,15 @@ impl Reading<'_> {
             Cue::Again => self.again(hit, clause)?,
             Cue::Scratch => self.scratch(hit, clause)?,
             Cue::Other => self.another(hit, clause)?,
+            Cue::Version => self.version_with(hit, clause)?,
             _ => return None,
         };
         let repeats = hit.cue == Cue::Again || is_repeat(self.text.spell(hit.first));
         let infinitive = matches!(hit.cue, Cue::RedoInf | Cue::RewriteInf);
         let again = strength == Strength::Rewrite && self.clause_has(clause, Cue::Again);
         let strength = if again { Strength::Redo } else { strength };
-        Some(Order { first: hit.first, end: hit.end, clause, strength, repeats, infinitive })
+        let hardly = infinitive && strength == Strength::Doubtful;
+        Some(Order { first: hit.first, end: hit.end, clause, strength, repeats, infinitive, hardly })
     }
 
     /// "do … again", or "again" and nothing else.
@@ -105,12 +113,23 @@ impl Reading<'_> {
         });
         let idle = self.idle(clause, hit.first, hit.end);
         let foreign = self.foreign_run(clause, hit.first, hit.end) || self.shown(hit, clause);
+        // "would you be so kind, once more": whatever the verb is.
+        let sentence = usize::from(self.text.clauses[clause].sentence);
+        let asked = || {
+            self.sentence_has(sentence, Cue::Polite) && self.complains
+                || self.in_sentence(sentence).any(|h| h.first < hit.first && self.obliges(h))
+        };
+        if !made && (1..=3).contains(&idle) && !foreign && asked() {
+            return Some(Strength::Doubtful);
+        }
         if idle == 0 && !foreign {
             return Some(Strength::Redo);
         }
+        let anew = ANEW.contains(&self.text.spell(hit.first));
         match idle {
             0..=3 if made && !foreign => Some(Strength::Redo),
             4..=5 if made && !foreign => Some(Strength::Doubtful),
+            1..=3 if anew && !foreign => Some(Strength::Doubtful),
             _ => None,
         }
     }
@@ -139,7 +158,15 @@ impl Reading<'_> {
 
     /// "another version", "новый вариант".
     fn another(&self, hit: &Hit, clause: usize) -> Option<Strength> {
-        let near = |h: &&Hit| h.cue == Cue::Version && h.first >= hit.end && h.first <= hit.end + 2;
+        // "uma versão nova": in Romance languages it may stand behind.
+        let near = |h: &&Hit| {
+            h.cue == Cue::Version && (h.first >= hit.end && h.first <= hit.end + 2 || h.end == hit.first)
+        };
+        let more = matches!(self.text.spell(hit.first), "noch" | "еще" | "ще");
+        let named = |m: &Mention| !more && m.first == hit.end && m.end <= self.text.clauses[clause].end;
+        if self.mentions.iter().any(named) {
+            return self.named_anew(hit, clause);
+        }
         if self.in_clause(clause).find(near).is_none() {
             return self.made_anew(hit, clause);
         }
@@ -149,11 +176,36 @@ impl Reading<'_> {
         (asked || idle == 0).then_some(if idle <= 3 { Strength::Redo } else { Strength::Doubtful })
     }
 
+    /// "I need a version that sounds like me", "could we see a humbler version": a redo beside a complaint.
+    fn version_with(&self, hit: &Hit, clause: usize) -> Option<Strength> {
+        const ONE: &[&str] = &["a", "an", "eine", "einen", "une", "un", "una", "uma", "um"];
+        let first = self.text.clauses[clause].first;
+        let from = hit.first.saturating_sub(2).max(first);
+        let one = (from..hit.first).any(|word| ONE.contains(&self.text.spell(word)));
+        let wished = self.clause_has(clause, Cue::Polite)
+            || self.in_clause(clause).any(|h| h.first < hit.first && self.obliges(h));
+        let other = self.in_clause(clause).any(|h| h.cue == Cue::Other);
+        // "a humbler version" says by itself what the first one was not.
+        let varied = hit.first > from && !ONE.contains(&self.text.spell(hit.first - 1));
+        (one && wished && !other && (varied || self.has(Cue::Bad))).then_some(Strength::Doubtful)
+    }
+
+    /// "a new afterword" where there is one: a redo beside a complaint, else perhaps more work.
+    fn named_anew(&self, hit: &Hit, clause: usize) -> Option<Strength> {
+        let asked =
+            [Cue::Do, Cue::DoEn, Cue::Modal, Cue::Polite].iter().any(|&cue| self.clause_has(clause, cue));
+        let idle = self.idle(clause, hit.first, hit.end);
+        if !asked && idle > 0 || idle > 2 {
+            return None;
+        }
+        Some(if self.complains { Strength::Redo } else { Strength::Doubtful })
+    }
+
     /// "write a new one" where "one" goes without saying: a redo beside a complaint, else perhaps more work.
     fn made_anew(&self, hit: &Hit, clause: usize) -> Option<Strength> {
         let beside = |h: &Hit| {
-            matches!(h.cue, Cue::Do | Cue::DoEn)
-                && (h.end <= hit.first && hit.first - h.end <= 1
+            (matches!(h.cue, Cue::Do | Cue::DoEn) || self.obliges(h))
+                && (h.end <= hit.first && hit.first - h.end <= 2
                     || h.first >= hit.end && h.first - hit.end <= 1)
         };
         let after = hit.end..self.text.clauses[clause].end;
@@ -258,6 +310,7 @@ fn is_repeat(word: &str) -> bool {
         "повтор",
         "спроб",
         "versuch",
+        "wiederhol",
         "probier",
         "essa",
         "reessa",

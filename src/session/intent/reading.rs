@@ -12,6 +12,8 @@ pub(super) struct Reading<'a> {
     pub(super) text: &'a Text,
     pub(super) hits: &'a [Hit],
     pub(super) mentions: &'a [Mention],
+    /// Whether it is said what is wrong.
+    pub(super) complains: bool,
 }
 
 impl<'a> Reading<'a> {

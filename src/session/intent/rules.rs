@@ -20,7 +20,9 @@ const STRONG: u32 = 60;
 
 /// Whether any cue is there without which a prompt is never a retry.
 pub(super) fn may_order(hits: &[Hit]) -> bool {
-    use Cue::{Again, Bad, Redo, RedoEn, RedoInf, Rewrite, RewriteEn, RewriteInf, Scratch, Version, Worse};
+    use Cue::{
+        Again, Bad, Other, Redo, RedoEn, RedoInf, Rewrite, RewriteEn, RewriteInf, Scratch, Version, Worse,
+    };
     hits.iter().any(|hit| {
         matches!(
             hit.cue,
@@ -32,6 +34,7 @@ pub(super) fn may_order(hits: &[Hit]) -> bool {
                 | Again
                 | Scratch
                 | Version
+                | Other
                 | Worse
                 | Bad
         )
@@ -54,17 +57,24 @@ impl Reading<'_> {
             .reduce(|best, order| if order.strength > best.strength { order } else { best });
         let Some(order) = best else { return (self.without_order(), None) };
         let verdict = match order.strength {
-            Strength::Doubtful if self.has(Cue::Worse) || self.has(Cue::Bad) => Verdict::Ask,
-            Strength::Doubtful => {
-                if self.told(&order) {
-                    Verdict::No
-                } else {
-                    Verdict::Ask
-                }
-            }
+            Strength::Doubtful => self.wonder(&order),
             _ => self.weigh(&order, whose),
         };
         (verdict, Some(order))
+    }
+
+    /// What to make of an order in doubt: a noun or an infinitive is hardly one, unless it is asked for with a complaint.
+    fn wonder(&self, order: &Order) -> Verdict {
+        let complains = self.complains;
+        let sentence = self.text.sentence_of(order.first);
+        let question = self.text.sentences[sentence].question;
+        let good = self.in_sentence(sentence).any(|hit| self.praises(hit));
+        let idle = order.hardly && !(complains && question) || complains && good;
+        if idle && !self.has(Cue::Worse) {
+            return self.without_order();
+        }
+        let wrong = self.has(Cue::Worse) || self.has(Cue::Bad);
+        if wrong || !self.told(order) { Verdict::Ask } else { Verdict::No }
     }
 
     /// Whether the words of an order are somebody else's doing: "how to redo", "tell the client to try again".
@@ -75,7 +85,9 @@ impl Reading<'_> {
             .checked_sub(1)
             .filter(|&word| word >= clause.first)
             .map_or("", |word| self.text.spell(word));
-        matches!(before, "to" | "the" | "a" | "an" | "can" | "will" | "would" | "not" | "and")
+        let newer = super::others::NEWER.iter().any(|newer| self.text.spell(order.first).starts_with(newer));
+        matches!(before, "the" | "a" | "an") && !newer
+            || matches!(before, "to" | "can" | "will" | "would" | "not" | "and")
             || (clause.first..order.first).any(|word| self.owned(word, &[Cue::Subject]))
     }
 
@@ -111,7 +123,7 @@ impl Reading<'_> {
         let complains = short
             && said(Cue::Bad)
             && !(good || asks || makes)
-            && !any(&[Cue::Add, Cue::Neg, Cue::Cond, Cue::Into, Cue::Run]);
+            && !any(&[Cue::Add, Cue::Neg, Cue::Cond, Cue::Into, Cue::Run, Cue::Part]);
         let commanded = self.has(Cue::Run) && self.has(Cue::Cond);
         if (said(Cue::Worse) && !good && !commanded && !any(&[Cue::Add])) || complains {
             Verdict::Ask
@@ -125,15 +137,17 @@ impl Reading<'_> {
         let because = self.in_sentence(sentence).any(|hit| hit.cue == Cue::Because && hit.first >= order.end);
         let wrong = self.has(Cue::Bad) || self.has(Cue::Worse) || because;
         let yours = self.has(Cue::Yours);
-        let reverts = self
-            .hits
-            .iter()
-            .any(|hit| hit.cue == Cue::Revert && !(order.first..order.end).contains(&hit.first));
-        let own = self.has(Cue::Own);
+        let reverts = self.hits.iter().any(|hit| {
+            hit.cue == Cue::Revert && !(order.first..order.end).contains(&hit.first) && !self.is_noun(hit)
+        });
+        let own = self.owned_near(order);
         let rewrite = order.strength == Strength::Rewrite;
         if reverts {
             // "undo that and try again" may be a retry; "the rewrite broke it, undo" is none.
-            let later = self.hits.iter().any(|hit| hit.cue == Cue::Revert && hit.first >= order.end);
+            let later = self
+                .hits
+                .iter()
+                .any(|hit| hit.cue == Cue::Revert && hit.first >= order.end && !self.is_noun(hit));
             let alone = self.clause_has(order.clause, Cue::Revert) || !wrong || order.infinitive;
             return if later || alone { Verdict::No } else { Verdict::Ask };
         }
@@ -142,10 +156,16 @@ impl Reading<'_> {
         }
         if own {
             // Nobody has something done over that was never done.
-            let asks = !rewrite || wrong && yours;
+            let asks = !rewrite || wrong;
             return if asks { Verdict::Ask } else { Verdict::No };
         }
         if self.has(Cue::Thanks) && !wrong {
+            return Verdict::Ask;
+        }
+        if whose.theirs && wrong && (rewrite || whose.other_file || !whose.written) {
+            return Verdict::Ask;
+        }
+        if !self.complains && !because && !yours && !self.vouched(order) {
             return Verdict::Ask;
         }
         if !whose.written {
@@ -157,7 +177,8 @@ impl Reading<'_> {
         }
         if rewrite && !wrong && !yours {
             let into = self.sentence_has(sentence, Cue::Into);
-            if !into && self.says_why(order) {
+            let short = self.idle(order.clause, order.first, order.end) <= 1;
+            if !into && (self.says_why(order) || short && self.stated(order)) {
                 return Verdict::Retry;
             }
             return match (whose.other_file, into) {
@@ -167,6 +188,22 @@ impl Reading<'_> {
             };
         }
         Verdict::Retry
+    }
+
+    /// "with a trap and a rollback": what the text has, and not what is to be done.
+    fn is_noun(&self, hit: &Hit) -> bool {
+        let before = hit.first.checked_sub(1).map_or("", |word| self.text.spell(word));
+        hit.end - hit.first == 1 && matches!(before, "a" | "an" | "no" | "any")
+    }
+
+    /// Whose text it is said to be, where that is said beside the order or just before it.
+    fn owned_near(&self, order: &Order) -> bool {
+        let sentence = self.text.sentence_of(order.first);
+        self.hits.iter().any(|hit| {
+            hit.cue == Cue::Own
+                && (self.text.sentence_of(hit.first) + 2 >= sentence)
+                && self.text.sentence_of(hit.first) <= sentence + 1
+        })
     }
 
     /// "net.c opens a socket for each packet. Rewrite it.": a bare order to rewrite what was just spoken of.
@@ -184,7 +221,13 @@ impl Reading<'_> {
 
     /// The mention that is meant, if any is.
     pub(super) fn target(&self, order: Option<&Order>) -> Option<Mention> {
-        let usable: Vec<&Mention> = self.mentions.iter().filter(|m| !self.compared(m)).collect();
+        // "take two" names no file with two brothers in it.
+        let ordered = |m: &Mention| {
+            m.score <= WEAK
+                && order.is_some_and(|order| order.infinitive && m.first >= order.first && m.end <= order.end)
+        };
+        let usable: Vec<&Mention> =
+            self.mentions.iter().filter(|m| !self.compared(m) && !ordered(m)).collect();
         let Some(order) = order else {
             return usable.iter().filter(|m| !self.praised(m)).max_by_key(|m| m.score).map(|m| **m);
         };
@@ -279,7 +322,7 @@ impl Reading<'_> {
         hit.cue == Cue::Good && !denied
     }
 
-    fn praised(&self, mention: &Mention) -> bool {
+    pub(super) fn praised(&self, mention: &Mention) -> bool {
         let clause = self.clause_of(mention.first);
         let sentence = self.text.sentences[self.text.sentence_of(mention.first)];
         let good = |clause: usize| {
@@ -301,4 +344,6 @@ pub(super) struct Whose {
     pub(super) written: bool,
     /// A file is named, and it is not the one that was written last.
     pub(super) other_file: bool,
+    /// The person calls the file theirs.
+    pub(super) theirs: bool,
 }

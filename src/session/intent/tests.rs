@@ -79,6 +79,11 @@ fn negated_orders_are_none() {
     all(
         Verdict::No,
         &[
+            "No redo needed, thanks.",
+            "Kapitel 2 bitte nicht neu schreiben, nur die Namen ändern",
+            "вторую главу заново не делай",
+            "全部書き直すのではなく、冒頭だけ短くして",
+            "与其全部重写，不如把开头缩短",
             "Don't rewrite it.",
             "No need to redo anything.",
             "Add a title without rewriting the rest.",
@@ -276,6 +281,55 @@ fn a_persons_own_text_is_not_retried() {
             "Voici mon brouillon, réécris-le.",
             "私が書いた下書きです。書き直して。",
             "这是我自己写的，请重写。",
+        ],
+    );
+}
+
+#[test]
+fn an_order_without_a_complaint_is_sure_only_where_nothing_else_is_spoken_of() {
+    all(
+        Verdict::Retry,
+        &[
+            "Redo chapter 2, please.",
+            "Chapter 2 opens at the harbour and ends there. Redo it.",
+            "the second chapter has no stakes, do it over",
+            "Во второй главе все едут в поезде, переделай её",
+        ],
+    );
+    all(
+        Verdict::Ask,
+        &[
+            "Over the door hangs a board: start over.",
+            "The wizard has a back arrow, start over at any step and a summary at the end",
+            "тег запушил, давай ещё раз",
+            "le menu propose : reprendre, recommencer le niveau, quitter",
+            "Tag ist jetzt da, nochmal",
+        ],
+    );
+}
+
+#[test]
+fn what_the_person_calls_theirs_is_asked_about() {
+    all(
+        Verdict::Ask,
+        &[
+            "Our old outline is unreadable, rewrite it by act.",
+            "My outline is weak, I know. Rewrite it.",
+            "Unser alter Outline ist unlesbar, schreib outline.md neu",
+            "我们的老outline.md没人看得懂，重写一下",
+        ],
+    );
+}
+
+#[test]
+fn a_new_version_that_is_spoken_of_is_no_order() {
+    all(
+        Verdict::No,
+        &[
+            "v2 works for me",
+            "new version of chapter 2 reads so much smoother, thanks",
+            "die neue Fassung von Kapitel 2 liest sich gut, danke",
+            "第二章的新版本读起来很好，谢谢",
         ],
     );
 }

@@ -170,6 +170,10 @@ impl Cutter {
                 self.begin_word(i, quoted);
                 self.push(c);
                 self.end_word(i + c.len_utf8());
+                // 「のではなく」 is no reason.
+                if next != 'は' && self.ends_with_because() {
+                    self.cut(Cut::Clause);
+                }
             } else if c.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&c) {
                 self.letter(i, c, quoted, before);
             } else if matches!(c, '\'' | '’' | 'ʼ')
@@ -226,7 +230,7 @@ impl Cutter {
         }
         let clause = u16::try_from(self.text.clauses.len()).unwrap_or(u16::MAX);
         self.text.words.push(Word { lo, hi, start: to_u32(start), end: to_u32(i), clause, quoted });
-        if self.ends_with_because() || self.text.words.len() - self.lone >= CLAUSE_LIMIT {
+        if self.text.words.len() - self.lone >= CLAUSE_LIMIT {
             self.cut(Cut::Clause);
         }
     }

@@ -1,0 +1,170 @@
+//! Finds files that are called by a number: "chapter 3", "the third", "0301", "spread four".
+//!
+//! Apart from `files.rs`, which finds them by words alone, because a number is sure where a word is not.
+
+use super::files::{Mention, Name, Said, alike, split_number};
+use super::names::{NUMBERED, THINGS};
+use super::text::is_ideograph;
+
+/// Numbers that count what comes after them, and name only what comes before.
+#[rustfmt::skip]
+const CARDINALS: &[&str] = &[
+    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "два", "две", "три",
+    "четыре", "пять", "шесть", "дві", "чотири", "zwei", "drei", "vier", "funf", "deux", "trois", "quatre", "cinq",
+    "dos", "tres", "cuatro", "cinco", "dois", "duas", "quatro",
+];
+
+/// "the second chapter is fine, the third …": a number that leaves its noun out.
+pub(super) fn ordinals(
+    from: usize,
+    to: usize,
+    row: usize,
+    said: &[Said],
+    names: &[Name],
+    found: &mut Vec<Mention>,
+) {
+    const COUNTED: &[&str] = &[
+        "draft",
+        "version",
+        "attempt",
+        "try",
+        "time",
+        "take",
+        "pass",
+        "person",
+        "thing",
+        "half",
+        "лиц",
+        "раз",
+        "попытк",
+        "верси",
+        "вариант",
+        "особ",
+        "спроб",
+        "fassung",
+        "versuch",
+        "person",
+        "mal",
+        "fois",
+        "essai",
+        "intento",
+        "vez",
+        "veces",
+        "tentativa",
+    ];
+    for word in from..to.min(from + 4) {
+        let next = said.get(word + 1).filter(|_| word + 1 < to).map_or("", |next| next.literal);
+        let Some(n) = said[word].number.filter(|_| {
+            said[word].literal.chars().count() > 3 && !COUNTED.iter().any(|counted| next.starts_with(counted))
+        }) else {
+            continue;
+        };
+        let files = (0..names.len()).filter(|&f| names[f].has_number(n) && names[f].has_thing(row));
+        found.extend(files.map(|file| Mention { file, first: word, end: word + 1, score: 45 }));
+    }
+}
+
+/// "0301 has no stakes": nobody writes a number with a zero in front but for a file.
+pub(super) fn padded(from: usize, to: usize, said: &[Said], names: &[Name], found: &mut Vec<Mention>) {
+    for (word, one) in said.iter().enumerate().take(to).skip(from) {
+        let Some(number) = one.padded else { continue };
+        let mut files = (0..names.len()).filter(|&file| names[file].has_number(number));
+        if let (Some(file), None) = (files.next(), files.next()) {
+            found.push(Mention { file, first: word, end: word + 1, score: 60 });
+        }
+    }
+}
+
+/// "chapter 3", "third chapter", "第3章", "ch3"; the thing that was counted.
+pub(super) fn numbered(
+    from: usize,
+    to: usize,
+    word: usize,
+    said: &[Said],
+    names: &[Name],
+    found: &mut Vec<Mention>,
+) -> Option<usize> {
+    let mut counted = None;
+    if said[word].things.is_empty() {
+        called_by_number(from, to, word, said, names, found);
+    }
+    for &(row, end) in &said[word].things {
+        let here = || {
+            split_number(said[word].literal)
+                .1
+                .or(said[word].number.filter(|_| end == word + 1))
+                .map(|n| (n, word, end))
+        };
+        // "give this chapter one more try": that one counts something else.
+        let counts_on = |at: usize| {
+            at + 1 < to && matches!(said[at + 1].literal, "more" | "last" | "final" | "another" | "of")
+        };
+        let number = |at: usize| {
+            let here = (from..to).contains(&at) && !(said[at].literal == "one" && counts_on(at));
+            here.then(|| said[at].number).flatten()
+        };
+        let after = || number(end).map(|n| (n, word, end + 1));
+        let skipping = || {
+            let near = end < to
+                && matches!(
+                    said[end].literal,
+                    "number" | "no" | "nr" | "num" | "номер" | "numero" | "nummer"
+                );
+            near.then(|| number(end + 1)).flatten().map(|n| (n, word, end + 2))
+        };
+        // "in two pages" counts them.
+        let ordinal = |at: &usize| !CARDINALS.contains(&said[*at].literal);
+        let before = || word.checked_sub(1).filter(ordinal).and_then(number).map(|n| (n, word - 1, end));
+        let Some((n, first, end)) = here().or_else(after).or_else(skipping).or_else(before) else { continue };
+        let exact: Vec<usize> =
+            (0..names.len()).filter(|&f| names[f].has_number(n) && names[f].has_thing(row)).collect();
+        let numbered = NUMBERED.contains(&THINGS[row].0);
+        let loose = || {
+            let any = names
+                .iter()
+                .any(|name| name.has_thing(row) && name.pieces.iter().any(|p| p.number.is_some()));
+            let files = if numbered && !any {
+                (0..names.len()).filter(|&f| names[f].has_number(n)).collect()
+            } else {
+                vec![]
+            };
+            (files, 50)
+        };
+        let (files, score) = if exact.is_empty() { loose() } else { (exact, 70) };
+        if !files.is_empty() {
+            counted = Some(row);
+        }
+        let share = u32::try_from(files.len()).unwrap_or(u32::MAX).max(1);
+        for file in files {
+            found.push(Mention { file, first, end, score: score - share.min(10) });
+        }
+    }
+    counted
+}
+
+/// "spread four", "level 2": a word that is in the names of several files, and the number of one.
+pub(super) fn called_by_number(
+    from: usize,
+    to: usize,
+    word: usize,
+    said: &[Said],
+    names: &[Name],
+    found: &mut Vec<Mention>,
+) {
+    let one = &said[word];
+    if one.literal.len() < 3 || one.literal.starts_with(is_ideograph) {
+        return;
+    }
+    let number = |at: usize| (from..to).contains(&at).then(|| said[at].number).flatten();
+    let ordinal = |at: &usize| !CARDINALS.contains(&said[*at].literal);
+    let after = number(word + 1).map(|n| (n, word, word + 2));
+    let before = || word.checked_sub(1).filter(ordinal).and_then(number).map(|n| (n, word - 1, word + 1));
+    let Some((n, first, end)) = after.or_else(before) else { return };
+    let fits = |name: &Name| {
+        name.has_number(n) && name.pieces.iter().any(|p| !p.in_directory && alike(one.literal, &p.literal))
+    };
+    let mut files = (0..names.len()).filter(|&file| fits(&names[file]));
+    if let (Some(file), None) = (files.next(), files.next()) {
+        found.push(Mention { file, first, end, score: 65 });
+    }
+}
