@@ -113,11 +113,14 @@ impl Reading<'_> {
         });
         let idle = self.idle(clause, hit.first, hit.end);
         let foreign = self.foreign_run(clause, hit.first, hit.end) || self.shown(hit, clause);
-        // "would you be so kind, once more": whatever the verb is.
-        let sentence = usize::from(self.text.clauses[clause].sentence);
+        // "would you be so kind, once more": whatever the verb is. Not the whole sentence, which may be as long as the prompt.
+        let sentence = self.text.clauses[clause].sentence;
+        let beside = clause.saturating_sub(1)..=clause;
         let asked = || {
-            self.sentence_has(sentence, Cue::Polite) && self.complains
-                || self.in_sentence(sentence).any(|h| h.first < hit.first && self.obliges(h))
+            beside.clone().filter(|&at| self.text.clauses[at].sentence == sentence).any(|at| {
+                self.complains && self.clause_has(at, Cue::Polite)
+                    || self.in_clause(at).any(|h| h.first < hit.first && self.obliges(h))
+            })
         };
         if !made && (1..=3).contains(&idle) && !foreign && asked() {
             return Some(Strength::Doubtful);
