@@ -375,7 +375,13 @@ impl View {
             project.dir.remove_empty_dir(&dir)?;
             return Ok(None);
         }
-        let Some(lock) = Lock::try_exclusive(project, Which::View(&dir), "recover")? else { return Ok(None) };
+        let lock = match Lock::try_exclusive(project, Which::View(&dir), "recover") {
+            Ok(Some(lock)) => lock,
+            Ok(None) => return Ok(None),
+            // Whoever looked after it has taken it away by now.
+            Err(error) if error.is_absent() => return Ok(None),
+            Err(error) => return Err(error),
+        };
         let Some(record) = Self::record(&at)? else {
             // Its record comes before anything is mounted and goes when all is folded.
             remove_rest(project, &dir, &at)?;
