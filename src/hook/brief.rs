@@ -50,7 +50,7 @@ pub fn one_line(text: &str, limit: usize) -> String {
 
 /// Says, beside a redirected Read, which path to use.
 pub fn read_here(own: &SessionName, copy: &str) -> String {
-    ["redraft: this is session '", own.as_str(), "'s version. Read and edit it at ", copy].concat()
+    ["redraft: this is session '", own.as_str(), "''s version. Read and edit it at ", copy].concat()
 }
 
 /// Says, beside the first redirected write of a file, which path to use.
