@@ -42,6 +42,13 @@ const CONSTANTS: [&str; 2] = ["_RNvCs*_4itoa13DECIMAL_PAIRS", "_RNvNtCs*_10serde
 const VARIABLES: [&str; 6] =
     ["__environ", "__init_tls", "__libc_start_main", "defsysinfo", "libc", "sigaction"];
 
+/// Variables of ours, and of crates, that nearly every hook looks at.
+const OURS: [&str; 3] = [
+    "_RNvNtNtNtCs*_6rustix2fs5statx6compat11STATX_STATE*",
+    "_RNvNvNtNtNtCs*_7redraft2fs5short4hash6HASHED",
+    "_RNvNvNtNtCs*_7redraft7session5layer6unused7COUNTER",
+];
+
 /// Follows the hook's events and the commands, and writes the list anew. The release build must have its names (`benches/run` sees to that).
 pub(crate) fn write() -> Done {
     let valgrind = find("valgrind").ok_or("no valgrind: apt-get install valgrind")?;
@@ -93,6 +100,9 @@ pub(crate) fn write() -> Done {
     );
     for file in VARIABLES {
         writeln!(text, "    *{file}.lo(.bss .bss.* COMMON)")?;
+    }
+    for name in OURS {
+        writeln!(text, "    *(.bss.{name})")?;
     }
     text.push_str("    *(.bss._RNvCs*_7redraft6MEMORY)\n  }\n}\nINSERT BEFORE .bss;\n");
     fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(SCRIPT), text)?;
