@@ -1,7 +1,7 @@
 //! BLAKE3 of what is short, without asking the processor what it can do.
 //!
 //! The crate asks (`cpuid`) before it hashes its first byte, and takes the widest instructions there are. Under a hypervisor
-//! each question is a trap: 50 µs for the six, and its code lies apart from the hook's. A chapter is hashed in less with what
+//! each question is a trap, 50 µs in all, and its code lies apart from the hook's. A chapter is hashed in less with what
 //! every processor of the target has, and in a quarter with what the kernel says that this one has ([`wide`]). So the first texts
 //! of a process are hashed here, which is all that most hooks ever hash; whoever hashes more has the crate.
 //!

@@ -1,6 +1,6 @@
 //! Sixteen texts side by side with the widest instructions that there are, those of AVX-512.
 //!
-//! The crate asks the processor for them (`cpuid`): under a hypervisor each question is a trap of some 9 µs, and it asks six. The
+//! The crate asks the processor for them (`cpuid`): under a hypervisor each question is a trap of some 9 µs, and it asks half a dozen. The
 //! kernel has asked before: which registers it keeps for a process (XCR0) can be read without a trap, and it keeps those of
 //! AVX-512 only where that is. Lesser instructions cannot be told so: who has the registers of AVX need not have AVX2.
 
