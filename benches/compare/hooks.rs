@@ -249,7 +249,7 @@ fn first_touch(
         let of_hello = |name| ratio(median(&all, name), median(&all, "hello"));
         let (seen, least) = (of_hello("redraft"), of_hello(THE_FILES));
         let what = format!("hook, first touch of {shown}");
-        bench.results.at_most_above(&what, budget, seen, "× hello", ("the files alone", least));
+        bench.results.at_most(&what, budget, seen, "× hello").beside("the files alone", least);
     }
     Ok(())
 }
@@ -353,7 +353,7 @@ fn in_flight(bench: &mut Bench<'_>, books: &Books) -> Done {
     {
         let share = |nth: usize| ratio(base, found[nth].0.median()).map(|share| share * 100.0);
         let what = format!("32 hooks in flight, {what}: of the rate of empty");
-        bench.results.at_least_below(&what, 85.0, share(nth), "%", (least, share(floor)));
+        bench.results.at_least(&what, 85.0, share(nth), "%").beside(least, share(floor));
     }
     Ok(())
 }

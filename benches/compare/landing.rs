@@ -218,13 +218,13 @@ fn report(bench: &mut Bench<'_>, size: usize, rows: &[Row]) -> Done {
     let (new, on_disk) = (bare("layer new"), bare("layer on disk"));
     for (at, budget, least) in [(0, 30.0, new), (1, 30.0, on_disk), (2, 15.0, on_disk), (3, 15.0, on_disk)] {
         let what = format!("`{}`, {size} files", rows[at].name);
-        bench.results.at_most_above(&what, budget, of(&rows[at]), "µs a file", ("bare C", least));
+        bench.results.at_most(&what, budget, of(&rows[at]), "µs a file").beside("bare C", least);
     }
     for (start, budget) in [("cp", 1.5), ("git add", 4.0), ("write aside", 30.0)] {
         let Some(row) = rows.iter().find(|row| row.name.starts_with(start)) else { continue };
         let times = |than: Option<f64>| of(row).zip(than).map(|(theirs, than)| theirs / than);
         let what = format!("`{}`, {size} files", row.name);
-        bench.results.at_least_below(&what, budget, times(ours), "× ours, layer new", ("bare C", times(new)));
+        bench.results.at_least(&what, budget, times(ours), "× ours, layer new").beside("bare C", times(new));
     }
     Ok(())
 }

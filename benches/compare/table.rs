@@ -12,7 +12,7 @@ pub(crate) struct Results {
 }
 
 /// A figure and what it may be.
-struct Budget {
+pub(crate) struct Budget {
     what: String,
     /// At the most, else at the least.
     at_most: bool,
@@ -85,37 +85,13 @@ impl Results {
     }
 
     /// Holds a figure against what it may be at the most.
-    pub(crate) fn at_most(&mut self, what: &str, budget: f64, seen: Option<f64>, unit: &str) {
-        self.judge(what, (true, budget), seen, unit, None);
+    pub(crate) fn at_most(&mut self, what: &str, limit: f64, seen: Option<f64>, unit: &str) -> Judged<'_> {
+        self.judge(what, (true, limit), seen, unit)
     }
 
     /// Holds a figure against what it has to be at the least.
-    pub(crate) fn at_least(&mut self, what: &str, budget: f64, seen: Option<f64>, unit: &str) {
-        self.judge(what, (false, budget), seen, unit, None);
-    }
-
-    /// The same where somebody does the least that has to be done in any case: what that comes to stands beside it.
-    pub(crate) fn at_most_above(
-        &mut self,
-        what: &str,
-        budget: f64,
-        seen: Option<f64>,
-        unit: &str,
-        floor: (&str, Option<f64>),
-    ) {
-        self.judge(what, (true, budget), seen, unit, Some(floor));
-    }
-
-    /// The same for what has to be at the least.
-    pub(crate) fn at_least_below(
-        &mut self,
-        what: &str,
-        budget: f64,
-        seen: Option<f64>,
-        unit: &str,
-        floor: (&str, Option<f64>),
-    ) {
-        self.judge(what, (false, budget), seen, unit, Some(floor));
+    pub(crate) fn at_least(&mut self, what: &str, limit: f64, seen: Option<f64>, unit: &str) -> Judged<'_> {
+        self.judge(what, (false, limit), seen, unit)
     }
 
     fn judge(
@@ -124,12 +100,11 @@ impl Results {
         (at_most, limit): (bool, f64),
         seen: Option<f64>,
         unit: &str,
-        floor: Option<(&str, Option<f64>)>,
-    ) {
-        let Some(seen) = seen else { return };
-        let floor = floor.and_then(|(who, figure)| Some((who.to_string(), figure?)));
+    ) -> Judged<'_> {
+        let Some(seen) = seen else { return Judged(None) };
         let (what, unit) = (what.to_string(), unit.to_string());
-        self.budgets.push(Budget { what, at_most, limit, seen, unit, floor });
+        self.budgets.push(Budget { what, at_most, limit, seen, unit, floor: None });
+        Judged(self.budgets.last_mut())
     }
 
     /// Writes the whole page.
@@ -147,6 +122,18 @@ impl Results {
             page.push('\n');
         }
         page + &self.text
+    }
+}
+
+/// A figure that was held against its budget, where it was measured.
+pub(crate) struct Judged<'a>(Option<&'a mut Budget>);
+
+impl Judged<'_> {
+    /// Puts beside it what the figure would be for somebody who does the least that has to be done in any case.
+    pub(crate) fn beside(self, who: &str, figure: Option<f64>) {
+        if let Some(budget) = self.0 {
+            budget.floor = figure.map(|figure| (who.to_string(), figure));
+        }
     }
 }
 
