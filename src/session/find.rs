@@ -7,6 +7,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
+use super::intent;
 use super::layer::{Layer, Place};
 use crate::error::{Error, Result};
 use crate::fs::tree::Step;
@@ -130,17 +131,23 @@ fn tracked(layer: &Layer<'_>) -> Result<Vec<RelPath>> {
     Ok(found)
 }
 
-/// Gives the candidates of the best kind of match: end of path, file name, stem, words.
+/// Gives the candidates of the best kind of match: end of path, file name, stem, words, and words that stand for the same
+/// things in another language.
 fn best<'a>(candidates: &'a [RelPath], asked: &str) -> Vec<&'a RelPath> {
     let wanted = words(asked);
+    let things = |words: Vec<String>| -> Vec<String> {
+        words.into_iter().map(|word| intent::thing(&word).map_or(word, str::to_string)).collect()
+    };
+    let wanted_things = things(wanted.clone());
     let name = |path: &RelPath| path.file_name().to_string_lossy().into_owned();
     let stem = |path: &RelPath| path.as_path().file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let kinds: [&dyn Fn(&RelPath) -> bool; 5] = [
+    let kinds: [&dyn Fn(&RelPath) -> bool; 6] = [
         &|path| path.as_path().ends_with(asked),
         &|path| name(path).eq_ignore_ascii_case(asked),
         &|path| stem(path) == asked,
         &|path| words(&stem(path)) == wanted || words(&name(path)) == wanted,
         &|path| words(&path.as_path().with_extension("").to_string_lossy()).ends_with(&wanted),
+        &|path| things(words(&path.as_path().with_extension("").to_string_lossy())).ends_with(&wanted_things),
     ];
     if wanted.is_empty() {
         return Vec::new();
@@ -227,6 +234,10 @@ mod tests {
             ("chapter 2 plan", &["acts/act-1/chapter-02/plan.md"]),
             ("plan.md", &["acts/act-1/chapter-02/plan.md", "acts/act-1/chapter-01/plan.md"]),
             ("Глава 03", &["context/глава-3.md"]),
+            ("сцену 0102", &["acts/act-1/chapter-01/scene-0102.md"]),
+            ("план", &["acts/act-1/chapter-02/plan.md", "acts/act-1/chapter-01/plan.md"]),
+            ("chapter 3", &["context/глава-3.md"]),
+            ("сцена 9", &[]),
             ("scene 01", &[]),
             ("timeline.json", &[]),
             ("!!", &[]),

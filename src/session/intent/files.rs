@@ -120,6 +120,12 @@ fn sequence_at(words: &[&str], first: usize, spelling: &str) -> Option<usize> {
     (at > first).then_some(at)
 }
 
+/// Gives the name of the thing that a word stands for in whatever language, as files are called: "сцену" is a scene.
+pub(super) fn thing(word: &str) -> Option<&'static str> {
+    let is = |phrase: &str| phrase.strip_suffix('*').map_or(phrase == word, |stem| word.starts_with(stem));
+    THING_INDEX.candidates(word).find(|(phrase, _)| is(phrase)).map(|(_, row)| THINGS[row].0)
+}
+
 /// Rows of `THINGS` that begin at a word, with the words' end.
 fn things_at(words: &[&str], at: usize) -> Vec<(usize, usize)> {
     THING_INDEX

@@ -73,6 +73,12 @@ pub struct Intent<'a> {
     pub reason: String,
 }
 
+/// Gives the name of the thing that a word stands for, folded to lower case, in whatever language: "сцену" is a scene.
+#[must_use]
+pub fn thing(word: &str) -> Option<&'static str> {
+    files::thing(word)
+}
+
 /// Judges a prompt.
 #[must_use]
 pub fn judge<'a>(prompt: &Prompt<'a>) -> Intent<'a> {
