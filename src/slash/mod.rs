@@ -78,6 +78,10 @@ fn session(mut tokens: Tokens<'_>) -> Result<Command> {
         }
         _ => first,
     };
+    let help = ["help", "--help", "-h", "?", "помощь", "справка"];
+    if !word.quoted && tokens.peek().is_none() && help.contains(&word.text.to_lowercase().as_str()) {
+        return Err(commands());
+    }
     let Some(verb) = words::verb(&word.text).filter(|_| !word.quoted) else {
         // What is no command is searched for, one word as well as many; unless it looks like a command with a slip in it.
         let slip = words::nearest(&word.text);
@@ -431,6 +435,24 @@ fn some_paths(tokens: Tokens<'_>, verb: &str) -> Result<Vec<OsString>> {
 
 fn missing(complaint: &str, usage: &str) -> Error {
     Error::usage(complaint).hint(usage)
+}
+
+/// Says what can be asked for, to who asks that.
+fn commands() -> Error {
+    let often = [
+        "redraft status",
+        "redraft start <name> \"<what it is for>\"",
+        "redraft list",
+        "redraft switch <name>",
+        "redraft diff",
+        "redraft commit",
+        "redraft commit --force",
+        "redraft cancel <name>",
+        "redraft undo",
+        "redraft retry <file> <reason>",
+        "all of them: redraft --help",
+    ];
+    often.into_iter().fold(Error::usage("no command was given; these are asked for most"), Error::hint)
 }
 
 /// Says that a word is no subcommand, and which was probably meant.

@@ -358,6 +358,8 @@ fn what_is_not_understood_is_said_with_the_next_step() {
             "--stat and another way to show the difference",
             "redraft diff --stat",
         ),
+        ("session", "help", "no command was given; these are asked for most", "redraft status"),
+        ("session", "Помощь", "no command was given; these are asked for most", "redraft status"),
         ("session", "rm", "rm needs a path", "redraft rm <path>"),
         ("session", "bring", "bring needs a path", "redraft bring <path>"),
         (
