@@ -7,7 +7,6 @@ use super::{Flags, LANES, Row};
 pub(super) enum Wide {}
 
 impl Wide {
-    #[expect(clippy::unnecessary_wraps, reason = "the same signature as where there may be some")]
     pub(super) fn find() -> Option<Self> {
         None
     }
