@@ -5,8 +5,9 @@
 //! nothing is shared between them but two open directories.
 
 use super::plan;
+use super::refuse::conflicts_of;
 use super::settle::{self, Decided, Settled};
-use super::{Options, Selection, conflicts_of, look_above};
+use super::{Options, Selection, look_above};
 use crate::compare;
 use crate::error::Result;
 use crate::fs::absent_as_none;
