@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 
 use super::Place;
-use crate::error::{Kind, Result};
+use crate::error::{Error, Kind, Result};
 use crate::report::{List, Report, Row, State};
 use crate::session::lifecycle;
 
@@ -49,7 +49,8 @@ fn row(at: &Place<'_>, name: &OsStr, active: Option<&str>) -> Result<Row> {
         let aside = format!("move it out of {}", at.project.sessions());
         return Ok(crashed("its name is not a session name".into(), aside));
     };
-    match lifecycle::inspect(at.project, &parsed) {
+    // One whose files cannot be read is crashed, too: it must not hide the others, and `recover` says what is in the way.
+    match lifecycle::inspect(at.project, &parsed).map_err(Error::untrusted) {
         Ok(inspected) => Ok(Row {
             status: if active == Some(parsed.as_str()) { State::Active } else { State::Inactive },
             name: shown,
@@ -59,11 +60,10 @@ fn row(at: &Place<'_>, name: &OsStr, active: Option<&str>) -> Result<Row> {
             problem: None,
             action: None,
         }),
-        Err(error) if error.kind == Kind::NotFound || error.is_absent() => Err(error),
-        // Also one whose files cannot be read: it must not hide the others, and `recover` says what is in the way.
-        Err(error) => {
+        Err(error) if error.kind == Kind::Corrupt => {
             let problem = error.details.first().cloned().unwrap_or(error.message);
             Ok(crashed(problem, format!("redraft recover {parsed}")))
         }
+        Err(error) => Err(error),
     }
 }
