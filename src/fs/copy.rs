@@ -295,7 +295,9 @@ mod tests {
             let text = &text[..usize::try_from(length).unwrap()];
             std::fs::write(name("source"), text).unwrap();
             // Cut or grown since it was looked at: what is there is copied, and not more than there was.
-            for seen in [length, length + 1, length + few, length / 2, length.saturating_sub(1)] {
+            for seen in
+                [length, length + 1, length + few, length + few + 1, length / 2, length.saturating_sub(1)]
+            {
                 let expected =
                     if seen == 0 { text } else { &text[..text.len().min(usize::try_from(seen).unwrap())] };
                 let source = File::open(name("source")).unwrap();
@@ -318,6 +320,25 @@ mod tests {
                 let again = read_whole((&copy, &name("copy")), copied.size).unwrap();
                 assert!(again == expected, "{length}, seen {seen}");
             }
+        }
+    }
+
+    #[test]
+    fn what_the_kernel_does_not_copy_is_copied_all_the_same() {
+        let scratch = tempfile::tempdir().unwrap();
+        let name = |name: &str| scratch.path().join(name);
+        let text: Vec<u8> = (0..WHOLE).map(|n| u8::try_from(n % 251).unwrap()).collect();
+        std::fs::write(name("source"), &text).unwrap();
+        let source = File::open(name("source")).unwrap();
+        for size in [1, 4_096, 50_000, WHOLE, WHOLE + 1] {
+            let _ = std::fs::remove_file(name("copy"));
+            // To the end of a file that is only appended to, it sends nothing.
+            let mut copy = File::options().append(true).create(true).open(name("copy")).unwrap();
+            #[cfg(target_os = "linux")]
+            assert_eq!(rustix::fs::sendfile(&copy, &source, Some(&mut 0), 1), Err(Errno::INVAL));
+            let done = transfer((&source, &name("source")), size, (&mut copy, &name("copy"))).unwrap();
+            assert_eq!(done, size.min(WHOLE));
+            assert!(std::fs::read(name("copy")).unwrap() == text[..usize::try_from(done).unwrap()]);
         }
     }
 

@@ -6,7 +6,7 @@
 //! its path. Every call that changes the disk passes [`failpoint::hit`] first, where the crash tests stop it.
 //!
 //! `read` opens and reads files within bounds, `replace` writes them whole; `copy` holds contents (clone, copy, hash),
-//! `short` hashes what is short; `tree` walks and removes; `cursor` and
+//! `short` hashes what is short, `map` shows what lies in the kernel's memory; `tree` walks and removes; `cursor` and
 //! `parallel` look at many; `ambient` has the few functions on plain paths that discovery and installation need;
 //! `database` is the one file that another library opens; `overlay` mounts what a command in a view sees, `socket` is
 //! where it asks for what is done outside; `portable` is for other systems than Linux.
