@@ -68,8 +68,7 @@ pub(super) fn ordinals(
 pub(super) fn padded(from: usize, to: usize, said: &[Said], names: &[Name], found: &mut Vec<Mention>) {
     for (word, one) in said.iter().enumerate().take(to).skip(from) {
         let Some(number) = one.padded else { continue };
-        let mut files = (0..names.len()).filter(|&file| names[file].has_number(number));
-        if let (Some(file), None) = (files.next(), files.next()) {
+        if let Some(file) = only(names, |name| name.has_number(number)) {
             found.push(Mention { file, first: word, end: word + 1, score: 60 });
         }
     }
@@ -163,8 +162,13 @@ pub(super) fn called_by_number(
     let fits = |name: &Name| {
         name.has_number(n) && name.pieces.iter().any(|p| !p.in_directory && alike(one.literal, &p.literal))
     };
-    let mut files = (0..names.len()).filter(|&file| fits(&names[file]));
-    if let (Some(file), None) = (files.next(), files.next()) {
+    if let Some(file) = only(names, fits) {
         found.push(Mention { file, first, end, score: 65 });
     }
+}
+
+/// Gives the one file whose name is so.
+fn only(names: &[Name], is_so: impl Fn(&Name) -> bool) -> Option<usize> {
+    let mut files = (0..names.len()).filter(|&file| is_so(&names[file]));
+    files.next().filter(|_| files.next().is_none())
 }
