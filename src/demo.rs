@@ -104,7 +104,8 @@ impl Book {
         let at = self.tool("Edit", &json!({ "file_path": copy, "old_string": old, "new_string": new }))?;
         self.check(at.is_none(), "an edit of the session's own copy is left as it is")?;
         self.replace(Path::new(&copy), old, new)?;
-        self.slash("/session diff --word")?;
+        // What comes after these lines, the retries and the paths, is told beside them.
+        self.slash_up_to("/session status", "Deleted:")?;
         let preview = self.slash("/session commit")?;
         let fingerprint = fingerprint(&preview).ok_or_else(|| bug("the preview names a fingerprint"))?;
         self.check(self.book_is_untouched()?, "a preview writes nothing")?;
@@ -123,6 +124,24 @@ impl Book {
 
     /// Sends a slash command as typed, and shows what comes back.
     fn slash(&mut self, line: &str) -> Result<String> {
+        let text = self.ask(line)?;
+        self.quote(&text);
+        Ok(text)
+    }
+
+    /// Sends a slash command as typed, and shows what comes back up to the line with these words.
+    fn slash_up_to(&mut self, line: &str, words: &str) -> Result<()> {
+        let text = self.ask(line)?;
+        let at =
+            text.find(words).ok_or_else(|| bug(&format!("{line} says {words:?}")).detail(text.clone()))?;
+        let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+        self.quote(&text[..end]);
+        self.quote("…");
+        Ok(())
+    }
+
+    /// Sends a slash command as typed, and gives what comes back.
+    fn ask(&mut self, line: &str) -> Result<String> {
         let (command, args) = line.trim_start_matches('/').split_once(' ').unwrap_or((line, ""));
         let answer = self.hook(json!({
             "hook_event_name": "UserPromptExpansion", "expansion_type": "slash_command",
@@ -136,7 +155,6 @@ impl Book {
         let text = told.map_or(text, |(_, rest)| rest);
         let text = text.split("\n(For you, not part of the result:)").next().unwrap_or(text).to_string();
         let _ = write!(self.transcript, "\n> {line}\n");
-        self.quote(&text);
         if text.contains("ERROR") {
             return Err(bug(&format!("{line} succeeds")).detail(text));
         }

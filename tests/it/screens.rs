@@ -273,5 +273,18 @@ fn the_demo_fits_and_leaves_nothing_behind() {
     assert!(screen.text.lines().count() < 130, "{}", screen.text);
     let copy = "→ workspace/sessions/rewrite-scene-0101/acts/act-1/scene-0101.md";
     assert_eq!(screen.text.matches(copy).count(), 1, "the path of the copy is shown once");
+    let steps = [
+        "> /session start",
+        "Claude reads the scene",
+        "Claude edits the scene",
+        "Claude works on the copy; an edit there",
+        "Claude writes a new scene",
+        "> /retry ",
+        "> /session status",
+        "> /session commit\n",
+        "> /session commit --force",
+    ];
+    let at: Vec<Option<usize>> = steps.iter().map(|step| screen.text.find(step)).collect();
+    assert!(at.iter().all(Option::is_some) && at.is_sorted(), "{at:?} in:\n{}", screen.text);
     screen.is("demo");
 }
