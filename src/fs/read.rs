@@ -1,6 +1,7 @@
 //! Reading: a regular file, opened without following a link or waiting for anybody, and never more of it than was allowed.
 
 use std::fs::File;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
@@ -12,6 +13,13 @@ use crate::relpath::RelPath;
 
 /// How a file is opened to be read: not through a link, and a FIFO without waiting.
 const READING: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK);
+
+/// Without a note in the inode that it was read: that is a write for each file that was changed since it was read last, and the
+/// next sync brings it to the disk.
+#[cfg(target_os = "linux")]
+const UNNOTED: OFlags = READING.union(OFlags::NOATIME);
+#[cfg(not(target_os = "linux"))]
+const UNNOTED: OFlags = READING;
 
 impl Dir {
     /// Opens a regular file for reading; a FIFO, socket or device is refused without blocking.
@@ -55,13 +63,13 @@ impl Dir {
         size: Option<u64>,
     ) -> Result<std::result::Result<(File, u64), Errno>> {
         match size {
-            Some(size) => Ok(self.open_raw(rel, READING, Mode::empty()).map(|fd| (File::from(fd), size))),
+            Some(size) => Ok(self.open_to_read(rel).map(|fd| (File::from(fd), size))),
             None => Ok(self.try_open_and_look(rel)?.map(|(file, stat)| (file, stat.size))),
         }
     }
 
     fn try_open_and_look(&self, rel: &Path) -> Result<std::result::Result<(File, Stat), Errno>> {
-        let fd = match self.open_raw(rel, READING, Mode::empty()) {
+        let fd = match self.open_to_read(rel) {
             Ok(fd) => fd,
             Err(errno) => return Ok(Err(errno)),
         };
@@ -70,6 +78,14 @@ impl Dir {
             return Err(not_regular(&self.path.join(rel), stat.kind));
         }
         Ok(Ok((File::from(fd), stat)))
+    }
+
+    fn open_to_read(&self, rel: &Path) -> std::result::Result<OwnedFd, Errno> {
+        match self.open_raw(rel, UNNOTED, Mode::empty()) {
+            // It belongs to somebody else, who may want to know that it is read.
+            Err(Errno::PERM) => self.open_raw(rel, READING, Mode::empty()),
+            opened => opened,
+        }
     }
 }
 
@@ -120,4 +136,43 @@ pub(super) fn read_into(
         bytes.truncate(wanted);
     }
     if bytes.len() as u64 > limit { Err(too_large()) } else { Ok(()) }
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+#[expect(clippy::disallowed_methods, reason = "the test makes its ground")]
+mod tests {
+    use std::fs;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn that_a_file_was_read_is_not_noted_in_it() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("file");
+        fs::write(&path, "content").unwrap();
+        let noted = || fs::metadata(&path).unwrap().accessed().unwrap();
+        let before = noted();
+        // Longer than a tick of the file system's clock.
+        std::thread::sleep(Duration::from_millis(30));
+        let dir = Dir::open_ambient(scratch.path()).unwrap();
+        assert_eq!(dir.read(&RelPath::new("file").unwrap(), 9).unwrap(), b"content");
+        assert_eq!(noted(), before);
+    }
+
+    #[test]
+    #[expect(unsafe_code, reason = "no safe call makes one thread another user")]
+    fn what_belongs_to_somebody_else_is_read_too() {
+        let reader = std::thread::spawn(|| {
+            // SAFETY: it changes as whom this thread asks for files, and nothing else.
+            unsafe { libc::setfsuid(65_534) };
+            let dir = Dir::open_ambient(Path::new("/etc")).unwrap();
+            let refused = dir.open_raw(Path::new("passwd"), UNNOTED, Mode::empty());
+            assert_eq!(refused.unwrap_err(), Errno::PERM);
+            let read = dir.read(&RelPath::new("passwd").unwrap(), 1 << 20).unwrap();
+            assert_eq!(read, fs::read("/etc/passwd").unwrap());
+        });
+        reader.join().unwrap();
+    }
 }
