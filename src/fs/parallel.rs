@@ -5,12 +5,15 @@
 //! nothing: calls that change the disk are made in one order, which the crash tests count.
 
 use std::num::NonZero;
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 
 use crate::error::{Error, Kind, Result};
 
 /// Up to so many, one thread does all: starting another costs as much as reading some hundreds.
 const MANY: usize = 1000;
+
+/// A short part of a list is this part of a thread's share.
+const SHORT: usize = 24;
 
 /// As many threads as are ever started.
 const MAX_THREADS: usize = 8;
@@ -73,29 +76,49 @@ pub fn gather<S: Send, T: Send>(
     })
 }
 
-/// Shares a list among threads; each does its part, and is told how many there are from its first one to the last of all.
+/// Shares a list among threads; each does a part, and is told how many there are from its first one to the last of all.
+///
+/// Each thread begins with a long part, and what is left at the end is in short ones, which go to whoever is done first.
 fn in_parts<T: Send, R: Send>(
-    mut all: Vec<T>,
+    all: Vec<T>,
     do_part: &(dyn Fn(Vec<T>, usize) -> Result<R> + Sync),
 ) -> Result<Vec<R>> {
     let (n, n_threads) = (all.len(), n_threads(all.len(), MANY));
     if n_threads == 1 {
         return Ok(vec![do_part(all, n)?]);
     }
-    let size = n.div_ceil(n_threads);
-    let mut parts = Vec::new();
-    while all.len() > size {
-        let at = all.len() - size;
-        parts.push((all.split_off(at), n - at));
-    }
-    let done: Vec<Result<R>> = std::thread::scope(|scope| {
-        let others: Vec<_> =
-            parts.into_iter().map(|(part, rest)| scope.spawn(move || do_part(part, rest))).collect();
-        let first = do_part(all, n);
-        let rest = others.into_iter().rev().map(|other| joined(other.join()));
-        std::iter::once(first).chain(rest).collect()
-    });
-    done.into_iter().collect()
+    let parts = Mutex::new(shares(all, n_threads).into_iter().enumerate());
+    let take = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((nth, (part, rest))) = take() {
+            done.push((nth, do_part(part, rest)));
+        }
+        Ok(done)
+    };
+    let mut done = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..n_threads).map(|_| scope.spawn(work)).collect();
+        let mut done = work()?;
+        for other in others {
+            done.append(&mut joined(other.join())?);
+        }
+        Ok(done)
+    })?;
+    done.sort_unstable_by_key(|(nth, _)| *nth);
+    done.into_iter().map(|(_, part)| part).collect()
+}
+
+/// Divides a list: a long part for each thread, then short ones, each with how many there are from its first one on.
+fn shares<T>(mut all: Vec<T>, n_threads: usize) -> Vec<(Vec<T>, usize)> {
+    let n = all.len();
+    let short = (n / (n_threads * SHORT)).max(1);
+    let n_short = 2 * n_threads;
+    let long = (n - n_short * short).div_ceil(n_threads);
+    let begins = (1..n_threads).map(|nth| nth * long).chain((1..=n_short).rev().map(|nth| n - nth * short));
+    let mut parts: Vec<_> = begins.rev().map(|at| (all.split_off(at), n - at)).collect();
+    parts.push((all, n));
+    parts.reverse();
+    parts
 }
 
 /// Makes a text of a part of a list, in room that is empty.

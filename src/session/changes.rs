@@ -155,10 +155,39 @@ struct Looks<'a> {
     reason = "nearly all are changes, and a box for each costs more than the room"
 )]
 enum Judged {
-    Change(Change),
+    Change(Found),
     Clean,
     /// A client has renamed or removed it since.
     Gone,
+}
+
+/// A change, but for where it is: whoever looks at a path keeps it until it is known what comes of it.
+struct Found {
+    op: Op,
+    kind: EntryKind,
+    base: Option<Base>,
+    session: Option<Stat>,
+    project: Look,
+    drift: Drift,
+    hash: Option<Hash>,
+    counted: Counted,
+}
+
+impl Found {
+    fn new(op: Op, kind: EntryKind, session: Option<Stat>, project: Look) -> Self {
+        let (hash, counted) = (None, Counted::Not);
+        Self { op, kind, base: None, session, project, drift: Drift::None, hash, counted }
+    }
+
+    fn at(self, path: RelPath) -> Change {
+        let Self { op, kind, base, session, project, drift, hash, counted } = self;
+        let blocked = match project {
+            Look::Found(there) => kind == EntryKind::Directory && op != Op::Deleted && !there.is_dir(),
+            Look::Absent => false,
+            Look::Blocked => true,
+        };
+        Change { path, op, kind, base, session, project: seen(project), drift, blocked, hash, counted }
+    }
 }
 
 /// What one thread works with, and what it found.
@@ -179,7 +208,7 @@ impl Part<'_> {
             }
         });
         match judged {
-            Ok(Judged::Change(change)) => self.list.push(change),
+            Ok(Judged::Change(found)) => self.list.push(found.at(path)),
             Ok(Judged::Clean) => self.clean.push(path),
             Ok(Judged::Gone) => {}
             // An entry that vanishes is left out.
@@ -229,8 +258,8 @@ impl Survey<'_> {
         if matches!(look, Look::Found(p) if p.is_dir()) && !self.layer.is_whited_out(path)? {
             return Ok(());
         }
-        let made = change(path, Op::Created, EntryKind::Directory, None, Some(stat), look, Drift::None);
-        self.found.list.push(made);
+        let made = Found::new(Op::Created, EntryKind::Directory, Some(stat), look);
+        self.found.list.push(made.at(path.clone()));
         Ok(())
     }
 
@@ -271,8 +300,8 @@ impl Survey<'_> {
         self.deleted_dir(path)?;
         if empty && !self.layer.dir.stat(path)?.is_some_and(|s| s.is_dir()) {
             let look = self.looks.project.look(path)?;
-            let gone = change(path, Op::Deleted, EntryKind::Directory, None, None, look, Drift::None);
-            self.found.list.push(gone);
+            let gone = Found::new(Op::Deleted, EntryKind::Directory, None, look);
+            self.found.list.push(gone.at(path.clone()));
         }
         Ok(())
     }
@@ -292,8 +321,9 @@ impl Survey<'_> {
         let base = self.looks.base(path);
         let drift = self.looks.drift(path, base, Some(stat), None)?;
         let kind = if stat.kind == FileKind::Symlink { EntryKind::Symlink } else { EntryKind::File };
-        let gone = change(path, Op::Deleted, kind, base.cloned(), None, Look::Found(*stat), drift);
-        self.found.list.push(gone);
+        let gone = Found::new(Op::Deleted, kind, None, Look::Found(*stat));
+        let gone = Found { base: base.cloned(), drift, ..gone };
+        self.found.list.push(gone.at(path.clone()));
         Ok(())
     }
 }
@@ -340,7 +370,7 @@ impl<'a> Looks<'a> {
             (hash, is_read) = (Some(own), read);
         }
         let look = self.project.look(path)?;
-        let project = found(look);
+        let project = seen(look);
         let drift = self.drift(path, base, project.as_ref(), stat.btime)?;
         if drift != Drift::None
             && let Some(now) = project
@@ -363,8 +393,8 @@ impl<'a> Looks<'a> {
                 counted = lines;
             }
         }
-        let change = change(path, op, kind, base.cloned(), Some(*stat), look, drift);
-        Ok(Judged::Change(Change { hash, counted, ..change }))
+        let (base, session) = (base.cloned(), Some(*stat));
+        Ok(Judged::Change(Found { op, kind, base, session, project: look, drift, hash, counted }))
     }
 
     /// Counts the lines of two files, or of one that is new; nothing of what is no file or is large. Gives the hash of the
@@ -421,26 +451,7 @@ impl<'a> Looks<'a> {
     }
 }
 
-fn change(
-    path: &RelPath,
-    op: Op,
-    kind: EntryKind,
-    base: Option<Base>,
-    session: Option<Stat>,
-    look: Look,
-    drift: Drift,
-) -> Change {
-    let blocked = match look {
-        Look::Found(there) => kind == EntryKind::Directory && op != Op::Deleted && !there.is_dir(),
-        Look::Absent => false,
-        Look::Blocked => true,
-    };
-    let project = found(look);
-    let (path, hash, counted) = (path.clone(), None, Counted::Not);
-    Change { path, op, kind, base, session, project, drift, blocked, hash, counted }
-}
-
-fn found(look: Look) -> Option<Stat> {
+fn seen(look: Look) -> Option<Stat> {
     match look {
         Look::Found(stat) => Some(stat),
         Look::Absent | Look::Blocked => None,
