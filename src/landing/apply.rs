@@ -1,10 +1,8 @@
 //! One step at a time: apply it, or take it back, by renames that cannot lose either side.
 //!
-//! A step is applied only if both files are still the ones that were planned, and the check is made again on what came
-//! out of the exchange: a file saved by somebody in between is put back and named. Taking back goes by identity, so it
-//! does not matter whether a step was applied, which is what recovery after a kill needs.
-
-use std::sync::mpsc;
+//! A step is applied only if both files are still the ones that were planned. Of a file that gives way this is seen on what came
+//! out of the exchange, which nobody can change any more: one that somebody saved since is put back and named. Taking back
+//! goes by identity, so it does not matter whether a step was applied, which is what recovery after a kill needs.
 
 use rustix::io::Errno;
 
@@ -16,14 +14,8 @@ use crate::fs::{Dir, Onto};
 use crate::project::Project;
 use crate::relpath::RelPath;
 
-/// With fewer steps than this, one thread looks and applies. The tests' build has nearly all its landings applied by two.
+/// So many steps are looked at by one thread. The tests' build shares nearly all its landings among several.
 const MANY: usize = if cfg!(debug_assertions) { 2 } else { 500 };
-
-/// After so many looks the thread that applies is told what they found, in the order of the steps.
-const TOLD_AT_ONCE: usize = 32;
-
-/// So many tellings may be waiting: who looks is at most some hundred steps ahead, a millisecond.
-const WAITING: usize = 2;
 
 /// Works through steps in the order of the tree, in two places at once: the project and where the carriers are.
 #[derive(Debug)]
@@ -51,49 +43,22 @@ enum At {
 
 /// Applies steps one after the other, in their order; an error names its step.
 ///
-/// Of many, a second thread looks at the files of the steps that come next, while this one exchanges names and looks at what came
-/// out. No step is made before its look, nor out of its order, and only the thread that is here changes the disk.
+/// The files that come are all looked at before the first of them moves: by several threads, and not while names are exchanged,
+/// since the kernel makes whoever looks wait for whoever renames. They are out of reach by now. Who still has one of them open may
+/// write to it at any time, also when it has landed.
 pub fn apply_all(project: &Project, steps: &[Step]) -> Result<()> {
     // Files that come stand last, and while they come no directory does: what was looked at ahead stays where it was.
     let comes = |step: &Step| matches!(step.action, Action::Create | Action::Replace);
-    let first = steps.iter().position(comes).unwrap_or(steps.len());
-    let (before, coming) = steps.split_at(first);
+    let (before, coming) = steps.split_at(steps.iter().position(comes).unwrap_or(steps.len()));
     let mut hands = Hands::new(project);
     before.iter().try_for_each(|step| hands.apply(step).map_err(|error| of_step(step, error)))?;
-    if parallel::n_threads(coming.len(), MANY) > 1 && coming.iter().all(comes) {
-        return apply_looked_at(&project.dir, coming);
-    }
-    coming.iter().try_for_each(|step| hands.apply(step).map_err(|error| of_step(step, error)))
-}
-
-fn apply_looked_at(dir: &Dir, steps: &[Step]) -> Result<()> {
-    std::thread::scope(|scope| {
-        let (tell, told) = mpsc::sync_channel(WAITING);
-        scope.spawn(move || {
-            let mut eyes = Hands::below(dir);
-            for some in steps.chunks(TOLD_AT_ONCE) {
-                let found =
-                    some.iter().enumerate().find_map(|(nth, step)| Some((nth, eyes.look(step).err()?)));
-                let is_last = found.is_some();
-                // Nobody listens any more when a step failed.
-                if tell.send(found).is_err() || is_last {
-                    return;
-                }
-            }
-        });
-        let mut hands = Hands::below(dir);
-        for some in steps.chunks(TOLD_AT_ONCE) {
-            let found = told.recv().map_err(|_| Error::new(Kind::Bug, "nobody looks at what is to land"))?;
-            let as_planned = found.as_ref().map_or(some.len(), |(nth, _)| *nth);
-            some[..as_planned]
-                .iter()
-                .try_for_each(|step| hands.apply_seen(step).map_err(|error| of_step(step, error)))?;
-            if let Some((nth, error)) = found {
-                return Err(of_step(&some[nth], error));
-            }
-        }
-        Ok(())
-    })
+    let dir = &project.dir;
+    let look = |some: &[Step]| {
+        let mut eyes = Hands::below(dir);
+        some.iter().try_for_each(|step| eyes.look(step).map_err(|error| of_step(step, error)))
+    };
+    parallel::parts(coming, MANY, &look).into_iter().collect::<Result<()>>()?;
+    coming.iter().try_for_each(|step| hands.apply_seen(step).map_err(|error| of_step(step, error)))
 }
 
 fn of_step(step: &Step, error: Error) -> Error {
@@ -116,19 +81,18 @@ impl<'a> Hands<'a> {
         self.apply_seen(step)
     }
 
-    /// Refuses a step whose files are not those that were planned.
+    /// Refuses a step whose files are not those that were planned. A file that gives way to another is not looked at here: that is
+    /// done when it has come out.
     fn look(&mut self, step: &Step) -> Result<()> {
-        if matches!(step.action, Action::Delete | Action::Replace) {
-            self.expect(step, At::Path, step.old)?;
+        match step.action {
+            Action::Delete => self.expect(step, At::Path, step.old),
+            Action::Create | Action::Replace => self.expect(step, At::Carrier, step.new),
+            Action::MakeDir | Action::RemoveDir => Ok(()),
         }
-        if matches!(step.action, Action::Create | Action::Replace) {
-            self.expect(step, At::Carrier, step.new)?;
-        }
-        Ok(())
     }
 
-    /// Applies a step whose files were just looked at. What comes out of the project is looked at, too: a file that somebody saved
-    /// since goes back.
+    /// Applies a step whose files were just looked at. What comes out of the project is looked at in any case: a file that somebody
+    /// saved since goes back.
     fn apply_seen(&mut self, step: &Step) -> Result<()> {
         match step.action {
             Action::MakeDir => self.make_dir(&step.path),
@@ -186,8 +150,8 @@ impl<'a> Hands<'a> {
             // Nothing is there yet, so it was not applied.
             Action::Create => (carried.is_none() && landed, there.is_none() || holds(step.new)),
             Action::Delete => (holds(step.old) && there.is_none(), carried.is_none()),
-            // The old file is in its place.
-            _ => (holds(step.old) && landed, there == step.old || holds(step.new)),
+            // What came out is in its place, be it the old file or what somebody had saved over it, which goes back as well.
+            _ => (carried.is_some() && !holds(step.new) && landed, there == step.old || holds(step.new)),
         };
         match step.action {
             _ if !applied => {
@@ -213,15 +177,15 @@ impl<'a> Hands<'a> {
 
     /// Refuses to go on unless the file is the one that was planned.
     fn expect(&mut self, step: &Step, at: At, wanted: Option<Identity>) -> Result<()> {
-        if self.identity(step, at)? == wanted {
-            return Ok(());
-        }
-        let what = format!("{} was changed by somebody while it was being committed", step.path);
-        Err(Error::new(Kind::Conflict, what).hint("look again: redraft commit"))
+        if self.identity(step, at)? == wanted { Ok(()) } else { Err(changed_meanwhile(step)) }
     }
 
     fn exchange(&mut self, step: &Step) -> Result<()> {
-        self.carriers.rename(carrier(step)?, &mut self.at, &step.path, Onto::Exchange)
+        let exchanged = self.carriers.rename(carrier(step)?, &mut self.at, &step.path, Onto::Exchange);
+        exchanged.map_err(|error| {
+            let is_gone = error.is_errno(Errno::NOENT) || error.is_errno(Errno::NOTDIR);
+            if is_gone { changed_meanwhile(step) } else { error }
+        })
     }
 
     fn rename_onto_nothing(&mut self, step: &Step, to: At) -> Result<()> {
@@ -276,6 +240,11 @@ fn in_the_way(dir: &Dir, path: &RelPath, error: Error) -> Error {
     }
 }
 
+fn changed_meanwhile(step: &Step) -> Error {
+    let what = format!("{} was changed by somebody while it was being committed", step.path);
+    Error::new(Kind::Conflict, what).hint("look again: redraft commit")
+}
+
 fn undecided(step: &Step) -> Error {
     Error::corrupt(format!("{}: neither the old nor the new version is where the journal left it", step.path))
 }
@@ -321,7 +290,7 @@ mod tests {
 
     #[test]
     fn all_steps_are_applied_whoever_looks() {
-        for n in [0, 1, 2, 31, 32, 33, 200] {
+        for n in [0, 1, 2, 3, 200] {
             let (_scratch, project, steps) = planned(n);
             apply_all(&project, &steps).unwrap();
             assert!(steps.iter().all(|step| is_applied(&project, step)), "{n}");
@@ -330,7 +299,7 @@ mod tests {
 
     #[test]
     fn a_file_that_was_saved_since_ends_it_at_its_step_and_stays_where_it_is() {
-        for changed in [0, 1, 31, 32, 64, 98, 199] {
+        for changed in [0, 1, 98, 99, 100, 199] {
             for side in [At::Path, At::Carrier] {
                 let (scratch, project, steps) = planned(200);
                 let step = &steps[changed];
@@ -341,8 +310,11 @@ mod tests {
                 fs::write(scratch.path().join(file.as_path()), "saved meanwhile").unwrap();
                 let error = apply_all(&project, &steps).unwrap_err();
                 assert!(error.message.starts_with(&format!("{}: ", step.path)), "{error}");
-                assert!(steps[..changed].iter().all(|step| is_applied(&project, step)));
-                assert!(!steps[changed + 1..].iter().any(|step| is_applied(&project, step)));
+                // What comes is looked at before anything moves; what goes, when it has come out.
+                let n_applied = if side == At::Path { changed } else { 0 };
+                assert!(steps[..n_applied].iter().all(|step| is_applied(&project, step)));
+                let others = steps[n_applied..].iter().filter(|other| *other != step);
+                assert!(!others.into_iter().any(|step| is_applied(&project, step)));
                 assert_eq!(fs::read(scratch.path().join(file.as_path())).unwrap(), b"saved meanwhile");
             }
         }
@@ -364,6 +336,55 @@ mod tests {
             assert_eq!(hands.apply_seen(step).unwrap_err().kind, Kind::Conflict);
             assert_eq!(fs::read_to_string(scratch.path().join(step.path.as_path())).unwrap(), save);
             assert!(!is_applied(&project, step));
+        }
+    }
+
+    #[test]
+    fn what_stands_in_the_place_of_a_file_by_now_stays_there() {
+        for by_now in ["nothing", "a directory", "a link", "a file above it"] {
+            let (scratch, project, steps) = planned(1);
+            let path = scratch.path().join(steps[0].path.as_path());
+            fs::remove_file(&path).unwrap();
+            match by_now {
+                "a directory" => {
+                    fs::create_dir(&path).unwrap();
+                    fs::write(path.join("below"), "kept").unwrap();
+                }
+                "a link" => std::os::unix::fs::symlink("elsewhere", &path).unwrap(),
+                "a file above it" => {
+                    fs::remove_dir(path.parent().unwrap()).unwrap();
+                    fs::write(path.parent().unwrap(), "kept").unwrap();
+                }
+                _ => {}
+            }
+            let error = apply_all(&project, &steps).unwrap_err();
+            assert_eq!(error.kind, Kind::Conflict, "{by_now}: {error}");
+            match by_now {
+                "a directory" => assert_eq!(fs::read(path.join("below")).unwrap(), b"kept"),
+                "a link" => assert_eq!(fs::read_link(&path).unwrap().to_str(), Some("elsewhere")),
+                "a file above it" => assert_eq!(fs::read(path.parent().unwrap()).unwrap(), b"kept"),
+                _ => assert!(!path.exists()),
+            }
+            let carrier = steps[0].carrier.as_ref().unwrap();
+            assert_eq!(fs::read(scratch.path().join(carrier.as_path())).unwrap(), b"new");
+        }
+    }
+
+    #[test]
+    fn what_somebody_saved_goes_back_also_after_a_kill_right_behind_the_exchange() {
+        for since in [Since::Now, Since::Interrupted] {
+            let (scratch, project, steps) = planned(1);
+            let (step, mut hands) = (&steps[0], Hands::new(&project));
+            let path = scratch.path().join(step.path.as_path());
+            fs::write(scratch.path().join("beside"), "saved meanwhile").unwrap();
+            fs::rename(scratch.path().join("beside"), &path).unwrap();
+            hands.exchange(step).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"new");
+            hands.take_back(step, since).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"saved meanwhile");
+            // Taken back once more, as by a second recovery, it stays so.
+            hands.take_back(step, since).unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"saved meanwhile");
         }
     }
 }
