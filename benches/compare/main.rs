@@ -1,8 +1,8 @@
 //! Measures redraft beside what a person would have instead; `benches/run` starts it and says how.
 //!
 //! Every comparison is made in turns within one run (`timing`), because absolute times drift; what repeats exactly is
-//! counted (`count`). A section that fails is noted and the rest goes on. All that is written lies in a directory that
-//! goes away at the end, on the file system of the build.
+//! counted (`count`). A section that fails is noted and the rest goes on. All that is written lies in directories that go away
+//! at the end, on the file system of the build (`place`).
 
 #![expect(
     clippy::disallowed_methods,
@@ -17,6 +17,7 @@ mod count;
 mod hooks;
 mod landing;
 mod order;
+mod place;
 mod search;
 mod table;
 mod timing;
@@ -109,17 +110,17 @@ const SECTIONS: [Section; 6] = [
 
 fn measure(quick: bool, sections: &[Section], page: &str) -> Done {
     let begin = Instant::now();
-    let machine = tools::machine();
-    let home = tempfile::Builder::new().prefix("compare-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let built = home.path().join("built");
-    fs::create_dir(&built)?;
-    let tools = Tools::build(&built, false)?;
-    let mut bench = Bench { tools: &tools, quick, results: Results::default(), home: home.path() };
+    let mut machine = tools::machine();
+    let built = tempfile::Builder::new().prefix("compare-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let tools = Tools::build(built.path(), false)?;
     if !quick && sections.len() > 1 {
         println!("── Waiting for the file system to forget what was removed before");
         rustix::fs::sync();
         std::thread::sleep(FORGETS);
     }
+    let place = place::choose()?;
+    machine.push(place.said);
+    let mut bench = Bench { tools: &tools, quick, results: Results::default(), home: place.dir.path() };
     for (name, section) in sections {
         if let Err(error) = section(&mut bench) {
             bench.results.section(&format!("{name}: stopped"), &format!("This part stopped: {error}"));
