@@ -557,6 +557,8 @@ pub struct FileDiff {
     pub lines: Option<Lines>,
     /// Not text.
     pub binary: bool,
+    /// Permission bits from and to, in octal, where they changed; between two sessions they are not compared.
+    pub mode: Option<(String, String)>,
     /// The difference as text in the style asked for; empty for `stat` and `name_only`.
     pub text: String,
 }

@@ -102,15 +102,18 @@ fn remarks(change: &Change) -> String {
     if change.binary {
         remarks.push("(binary)".into());
     }
-    if let Some((from, to)) = &change.mode {
-        remarks.push(format!("(mode {} → {})", visible(from), visible(to)));
-    }
+    remarks.extend(change.mode.as_ref().map(mode));
     match change.state {
         FileState::Merged => remarks.push("(merged with the project's changes)".into()),
         FileState::Clean if !change.drifted => {}
         _ => remarks.push("(project changed too)".into()),
     }
     remarks.join(" ")
+}
+
+/// Writes what became of a file's permission bits.
+pub(super) fn mode((from, to): &(String, String)) -> String {
+    format!("(mode {} → {})", visible(from), visible(to))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! The content is shown as it is. `--name-only` is bare paths, one a line, for other programs to read.
 
-use crate::report::{Diff, DiffStyle, FileDiff, Op};
+use crate::report::{Diff, DiffStyle, FileDiff, Lines, Op};
 use crate::text::{path, prose, visible};
 use crate::ui::Style;
 use crate::ui::changes;
@@ -66,9 +66,12 @@ fn remark(file: &FileDiff) -> String {
         Op::Created => " (new)",
         Op::Deleted => " (deleted)",
     };
-    let lines =
-        if file.binary { "(binary)".into() } else { file.lines.map(changes::lines).unwrap_or_default() };
-    visible(format!("{lines}{what}").trim_start())
+    let is_same = |lines: &Lines| (lines.added, lines.removed) == (0, 0);
+    // Of a file that only may do something else now no lines are counted.
+    let counted = file.lines.filter(|lines| file.mode.is_none() || !is_same(lines));
+    let lines = if file.binary { "(binary)".into() } else { counted.map(changes::lines).unwrap_or_default() };
+    let mode = file.mode.as_ref().map(|mode| format!(" {}", changes::mode(mode))).unwrap_or_default();
+    visible(format!("{lines}{what}{mode}").trim_start())
 }
 
 fn colored_line(line: &str) -> String {
@@ -95,7 +98,8 @@ fn colored_words(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::report::{DiffStyle, Report};
+    use super::remark;
+    use crate::report::{DiffStyle, Lines, Report};
     use crate::ui::samples::{diff, plain, terminal};
     use crate::ui::{Style, text};
 
@@ -115,6 +119,16 @@ acts/scene-0101.md  +1 −1
 acts/map.png  (binary) (new)
 "
         );
+    }
+
+    #[test]
+    fn permission_bits_are_told_beside_the_lines_or_alone() {
+        for (lines, said) in [(0, "(mode 0644 → 0755)"), (1, "+1 −1 (mode 0644 → 0755)")] {
+            let Report::Diff(mut diff) = diff(DiffStyle::Stat) else { panic!() };
+            diff.files[0].mode = Some(("0644".into(), "0755".into()));
+            diff.files[0].lines = Some(Lines { added: lines, removed: lines });
+            assert_eq!(remark(&diff.files[0]), said);
+        }
     }
 
     #[test]

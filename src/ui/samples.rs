@@ -381,6 +381,7 @@ pub(super) fn diff(style: DiffStyle) -> Report {
         op: Op::Modified,
         lines: Some(Lines { added: 1, removed: 1 }),
         binary: false,
+        mode: None,
         text: text.into(),
     };
     let map = FileDiff {
@@ -388,6 +389,7 @@ pub(super) fn diff(style: DiffStyle) -> Report {
         op: Op::Created,
         lines: None,
         binary: true,
+        mode: None,
         text: String::new(),
     };
     Report::Diff(Diff { from: "project".into(), to: NAME.into(), style, files: vec![scene, map] })

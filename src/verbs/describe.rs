@@ -37,7 +37,7 @@ fn told(
 }
 
 /// Gives the permission bits from and to, where they changed.
-fn mode(change: &Change) -> Option<(String, String)> {
+pub(super) fn mode(change: &Change) -> Option<(String, String)> {
     let old = change.base.as_ref().map(|base| base.mode).or(change.project.map(|stat| stat.mode))?;
     let new = change.session.filter(|_| change.kind == EntryKind::File)?.mode;
     (old != new).then(|| (format!("{old:04o}"), format!("{new:04o}")))

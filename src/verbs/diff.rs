@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 
-use super::{Diff, Place};
+use super::{Diff, Place, describe};
 use crate::compare;
 use crate::error::{Error, Result};
 use crate::name::SessionName;
@@ -94,7 +94,8 @@ fn against_project(
     let (mut files, mut reader) = (Vec::new(), lines::Reader::new(&inspected.layer));
     for change in inspected.changes.list.iter().filter(|change| wanted(&change.path)) {
         let (old, new) = reader.sides(change)?.unwrap_or_default();
-        files.push(file_diff(&change.path, change.op, &old, &new, style));
+        let file = file_diff(&change.path, change.op, &old, &new, style);
+        files.push(FileDiff { mode: describe::mode(change), ..file });
     }
     Ok(files)
 }
@@ -143,7 +144,7 @@ fn file_diff(path: &RelPath, op: Op, old: &[u8], new: &[u8], style: DiffStyle) -
         DiffStyle::Word => compare::words(&old, &new),
         DiffStyle::Unified => unified(path, op, &old, &new),
     };
-    FileDiff { path: path.clone(), op, lines, binary, text }
+    FileDiff { path: path.clone(), op, lines, binary, mode: None, text }
 }
 
 /// Gives content as text; bytes that are none are spelled, so that two of them do not look alike.

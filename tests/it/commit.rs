@@ -11,12 +11,12 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"))
 }
 
-/// Writes through the hook, as an agent does.
 /// What was said, as one line.
 fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Writes through the hook, as an agent does.
 fn write(world: &World, path: &str, text: &str) {
     let target = world.pre_on("Write", path).redirect();
     fs::create_dir_all(std::path::Path::new(&target).parent().unwrap()).unwrap();
@@ -43,6 +43,24 @@ fn a_preview_writes_nothing_and_names_the_state_that_force_expects() {
     let now = json(&world.run(["commit", "--json"]).ok().stdout);
     world.run(["commit", "--force", "--expect", now["fingerprint"].as_str().unwrap()]).ok();
     assert_eq!(world.text("acts/plan.md"), "one\nTWO\nthree\nfour\n");
+}
+
+#[test]
+fn a_file_that_becomes_executable_and_nothing_else_is_shown_as_such_and_lands() {
+    let world = World::book();
+    let script = world.project_file("acts/run.sh", "#!/bin/sh\n");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o644)).unwrap();
+    world.start("s1");
+    let copy = world.pre_on("Edit", "acts/run.sh").redirect();
+    fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
+    for style in ["--stat", "--word"] {
+        let shown = world.run(["diff", style]).ok().stdout;
+        assert!(shown.contains("acts/run.sh  (mode 0644 → 0755)"), "{shown}");
+    }
+    let told = json(&world.run(["diff", "--json"]).ok().stdout);
+    assert_eq!(told["files"][0]["mode"], serde_json::json!(["0644", "0755"]));
+    world.run(["commit", "--force"]).ok();
+    assert_eq!(fs::metadata(&script).unwrap().mode() & 0o777, 0o755);
 }
 
 #[test]
