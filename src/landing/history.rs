@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 
-use super::journal::{Head, Journal, Work};
+use super::journal::{Head, Journal, OLD, Work};
 use super::plan::{Action, Identity, Step, needs_directory};
 use super::{away, finish_interrupted, run_steps, stage};
 use crate::error::{Error, Kind, Result};
@@ -122,7 +122,7 @@ fn choose(project: &Project, id: Option<&str>) -> Result<Head> {
 fn turn_round(project: &Project, journal: &Journal, new: &str) -> Result<(Vec<Step>, Vec<Conflict>)> {
     let (mut steps, mut refused) = (Vec::with_capacity(journal.steps.len()), Vec::new());
     let kept = Kept::find(project, &journal.head.id)?;
-    let grave = Journal::dir(project, new).join(OsStr::new("old"))?;
+    let grave = Journal::dir(project, new).join(OsStr::new(OLD))?;
     let made = paths_of(&journal.steps, Action::MakeDir);
     let dir = &project.dir;
     let last_first: Vec<(usize, &Step)> = journal.steps.iter().enumerate().rev().collect();
@@ -337,7 +337,7 @@ struct Home {
 impl Home {
     fn of(project: &Project, id: &str) -> Result<Self> {
         let dir = Journal::dir(project, id);
-        let (old, session) = (dir.join(OsStr::new("old"))?, dir.join(OsStr::new(away::SESSION))?);
+        let (old, session) = (dir.join(OsStr::new(OLD))?, dir.join(OsStr::new(away::SESSION))?);
         let names = project.dir.find_dir(&old)?.map(|old| old.names()).transpose()?;
         let numbered = names.unwrap_or_default().into_iter().collect();
         Ok(Self { dir, old, session, numbered })

@@ -19,6 +19,9 @@ use crate::relpath::RelPath;
 use crate::report::{Counts, Lines};
 use crate::store::record::SCHEMA;
 
+/// Where pre-images are that do not come to lie with a session's own files, in the commit's directory.
+pub(super) const OLD: &str = "old";
+
 const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 const MAX_HEAD: u64 = 64 * 1024;
 
@@ -115,13 +118,24 @@ impl Journal {
     pub fn begin(&self, project: &Project) -> Result<()> {
         let id = &self.head.id;
         project.dir.write_atomic(&Self::marker(project), id.as_bytes(), false)?;
-        project.dir.make_dirs(&Self::file(project, id, "old"))?;
-        project.dir.make_dirs(&Self::file(project, id, away::NEW))?;
+        for part in [OLD, away::NEW] {
+            let dir = Self::file(project, id, part);
+            if self.moves_into(&dir) {
+                project.dir.make_dirs(&dir)?;
+            }
+        }
         if self.head.work == Work::Undo && !self.away.is_empty() {
             project.dir.make_dirs(&Self::file(project, id, away::SESSION))?;
         }
         let file = Self::file(project, id, "journal.jsonl");
         project.dir.write_atomic_in_pieces(&file, &|pieces| self.write(pieces))
+    }
+
+    /// Tells whether something comes to a directory, be it for as long as the landing takes. Most landings need neither of theirs,
+    /// and to make one takes a tenth of what a small landing does.
+    fn moves_into(&self, dir: &RelPath) -> bool {
+        let carried = self.steps.iter().filter_map(|step| step.carrier.as_ref());
+        carried.chain(self.away.iter().map(|away| &away.to)).any(|path| path.is_within(dir))
     }
 
     /// Says that every step is applied; from here on the landing is finished, never taken back. The mark and the steps

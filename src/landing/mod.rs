@@ -61,7 +61,7 @@ use crate::store::ledger::Op as LedgerOp;
 use crate::store::lock::{Lock, Waiter, Which};
 use crate::store::record::{Pointer, SCHEMA};
 use apply::{Hands, Since};
-use journal::{Head, Journal, Work};
+use journal::{Head, Journal, OLD, Work};
 use plan::{Above, Action, Carriers, Plan};
 use refuse::{conflicted, refuse_conflicts, refuse_nothing, refuse_other_state};
 use settle::{Choice, Decided, OnConflict};
@@ -526,7 +526,7 @@ fn plan_for(
 ) -> Result<Plan> {
     let project = layer.project;
     let above = look_above(project, changes)?;
-    let grave = Journal::dir(project, id).join("old")?;
+    let grave = Journal::dir(project, id).join(OLD)?;
     let at = Places { session: project.session(&layer.name), grave, merged, project };
     Ok(plan::plan(changes, dirs, &above, &at))
 }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 
-use super::journal::Journal;
+use super::journal::{Journal, OLD};
 use super::plan::{Action, Identity, Step};
 use super::settle::{Decided, Settled};
 use crate::error::Result;
@@ -106,7 +106,7 @@ pub(super) fn forget(project: &Project, id: &str) -> Result<()> {
 /// Brings the pre-images that lie beside targets or in a living session's layer to the commit's own directory.
 pub(super) fn collect(project: &Project, id: &str, steps: &[Step]) -> Result<()> {
     let own = Journal::dir(project, id);
-    let old = own.join(OsStr::new("old"))?;
+    let old = own.join(OsStr::new(OLD))?;
     for (nth, step) in steps.iter().enumerate() {
         let Some(carrier) = step.carrier.as_ref().filter(|c| !c.is_within(&own)) else { continue };
         // What came to that name since (a write that was on its way) is no pre-image.
@@ -115,6 +115,7 @@ pub(super) fn collect(project: &Project, id: &str, steps: &[Step]) -> Result<()>
             continue;
         }
         let home = old.join(OsStr::new(&format!("{nth}")))?;
+        project.dir.make_dirs(&old)?;
         if is_beside(carrier, id) {
             // An earlier try may have been cut off in the middle of the copy.
             project.dir.remove_file(&home)?;

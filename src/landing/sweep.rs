@@ -14,7 +14,8 @@ use std::ffi::OsStr;
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 
-use super::journal::{Head, Journal};
+use super::away::{NEW, SESSION};
+use super::journal::{Head, Journal, OLD};
 use crate::error::{Error, Kind, Result};
 use crate::fs::Dir;
 use crate::fs::copy::Hash;
@@ -175,7 +176,7 @@ fn sweep_commits(project: &Project, _now: DateTime<Utc>, broom: &mut Broom) -> R
 fn remove_commit(project: &Project, head: &Head, broom: &mut Broom) -> Result<()> {
     let path = Journal::dir(project, &head.id);
     let dir = project.dir.open_dir(&path)?;
-    for part in ["old", "new", "merged", "session", "beside.json", "sealed", "commit.jsonl"] {
+    for part in [OLD, NEW, "merged", SESSION, "beside.json", "sealed", "commit.jsonl"] {
         broom.remove(&dir, &RelPath::new(part)?)?;
     }
     if broom.dry { Ok(()) } else { project.dir.remove_empty_dir(&path).map(drop) }
