@@ -63,7 +63,7 @@ fn rounds(bench: &Bench<'_>, size: usize) -> usize {
         0..=100 => 40,
         _ if bench.quick => 2,
         101..=20_000 => 5,
-        _ => 2,
+        _ => 3,
     }
 }
 
@@ -208,13 +208,15 @@ fn report(bench: &mut Bench<'_>, size: usize, rows: &[Row]) -> Done {
     }
     let heads = ["", "durable", "median", "p99", "a file", "ratio", "runs"];
     bench.results.table(&format!("{size} changed files"), &heads, &cells);
+    let bare_row = |state: &str| rows.iter().find(|row| row.name == format!("bare C, {state}"));
     if size == 10 {
-        let seen = rows[0].samples.median().map(|us| us / 1e3);
-        bench.results.at_most("durable commit of 10 files", 3.0, seen, "ms");
+        let ms = |row: &Row| row.samples.median().map(|us| us / 1e3);
+        let least = bare_row("layer new").and_then(ms);
+        bench.results.at_most("durable commit of 10 files", 3.0, ms(&rows[0]), "ms").beside("bare C", least);
         return Ok(());
     }
     let of = |row: &Row| n(row).ok().and_then(|n| each(&row.samples, n));
-    let bare = |state: &str| rows.iter().find(|row| row.name == format!("bare C, {state}")).and_then(of);
+    let bare = |state: &str| bare_row(state).and_then(of);
     let (new, on_disk) = (bare("layer new"), bare("layer on disk"));
     for (at, budget, least) in [(0, 30.0, new), (1, 30.0, on_disk), (2, 15.0, on_disk), (3, 15.0, on_disk)] {
         let what = format!("`{}`, {size} files", rows[at].name);

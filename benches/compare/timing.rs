@@ -238,19 +238,22 @@ impl Samples {
         self.0.len()
     }
 
-    /// The middle one.
+    /// The middle one; of an even number half way between the two in the middle.
     pub(crate) fn median(&self) -> Option<f64> {
-        self.at(50)
+        let sorted = self.sorted();
+        let (upper, lower) = (sorted.len() / 2, sorted.len().saturating_sub(1) / 2);
+        Some(f64::midpoint(*sorted.get(lower)?, *sorted.get(upper)?))
     }
 
     /// The one that ninety-nine of a hundred do not exceed.
     pub(crate) fn p99(&self) -> Option<f64> {
-        self.at(99)
+        let sorted = self.sorted();
+        sorted.get((sorted.len().saturating_sub(1) * 99).div_ceil(100)).copied()
     }
 
-    fn at(&self, percent: usize) -> Option<f64> {
+    fn sorted(&self) -> Vec<f64> {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
-        sorted.get((sorted.len().saturating_sub(1) * percent).div_ceil(100)).copied()
+        sorted
     }
 }
