@@ -160,19 +160,4 @@ mod tests {
         assert_eq!(dir.read(&RelPath::new("file").unwrap(), 9).unwrap(), b"content");
         assert_eq!(noted(), before);
     }
-
-    #[test]
-    #[expect(unsafe_code, reason = "no safe call makes one thread another user")]
-    fn what_belongs_to_somebody_else_is_read_too() {
-        let reader = std::thread::spawn(|| {
-            // SAFETY: it changes as whom this thread asks for files, and nothing else.
-            unsafe { libc::setfsuid(65_534) };
-            let dir = Dir::open_ambient(Path::new("/etc")).unwrap();
-            let refused = dir.open_raw(Path::new("passwd"), UNNOTED, Mode::empty());
-            assert_eq!(refused.unwrap_err(), Errno::PERM);
-            let read = dir.read(&RelPath::new("passwd").unwrap(), 1 << 20).unwrap();
-            assert_eq!(read, fs::read("/etc/passwd").unwrap());
-        });
-        reader.join().unwrap();
-    }
 }

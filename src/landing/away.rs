@@ -95,12 +95,15 @@ fn moved(path: &RelPath, from: &RelPath, to: &RelPath) -> Result<RelPath> {
 /// Moves everything out of reach.
 pub(super) fn put(project: &Project, away: &[Away]) -> Result<()> {
     away.iter().try_for_each(|one| {
-        project.dir.rename(&one.from, &project.dir, &one.to, Onto::Nothing)?;
-        if is(project, &one.to, one.ino)? {
-            return Ok(());
+        let changed = |how: &str| {
+            let what = format!("{} was {how} while it was being committed", one.from);
+            Error::new(Kind::Conflict, what).hint("look again: redraft commit")
+        };
+        if let Err(error) = project.dir.rename(&one.from, &project.dir, &one.to, Onto::Nothing) {
+            let is_gone = error.is_absent() && project.dir.stat(&one.from)?.is_none();
+            return Err(if is_gone { changed("taken away") } else { error });
         }
-        let what = format!("{} was written anew while it was being committed", one.from);
-        Err(Error::new(Kind::Conflict, what).hint("look again: redraft commit"))
+        if is(project, &one.to, one.ino)? { Ok(()) } else { Err(changed("written anew")) }
     })
 }
 
@@ -238,4 +241,37 @@ fn adopt(project: &Project, session: &SessionName, stray: &RelPath, now: DateTim
         project.dir.rename(&from, &layer.dir, &target, Onto::Nothing)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test plays a client that writes")]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::MetadataExt as _;
+
+    use super::*;
+    use crate::project::FoundBy;
+
+    #[test]
+    fn what_was_taken_away_or_written_anew_since_the_plan_is_a_conflict_that_names_it() {
+        for (since, said) in [("removed", "was taken away"), ("replaced", "was written anew")] {
+            let scratch = tempfile::tempdir().unwrap();
+            let project = Project::open(scratch.path().to_path_buf(), FoundBy::Option).unwrap();
+            let file = scratch.path().join("file");
+            fs::write(&file, "planned").unwrap();
+            fs::create_dir(scratch.path().join("commit")).unwrap();
+            let rel = |path: &str| RelPath::new(path).unwrap();
+            let ino = fs::metadata(&file).unwrap().ino();
+            let away = [Away { from: rel("file"), to: rel("commit/0"), ino }];
+            if since == "replaced" {
+                fs::write(scratch.path().join("beside"), "anew").unwrap();
+                fs::rename(scratch.path().join("beside"), &file).unwrap();
+            } else {
+                fs::remove_file(&file).unwrap();
+            }
+            let error = put(&project, &away).unwrap_err();
+            assert_eq!(error.kind, Kind::Conflict, "{error}");
+            assert!(error.message.starts_with(&format!("file {said}")), "{error}");
+        }
+    }
 }

@@ -1,19 +1,21 @@
 //! Real faults of real disks: full, read-only, immutable, another file system in the middle of the project, blocks that
-//! are shared between files.
+//! are shared between files, and a file of somebody else.
 //!
-//! Each test needs root and mounts, so it is ignored unless asked for: `cargo test --test it disk -- --include-ignored`.
-//! It starts this binary again for itself in a mount namespace of its own, with everything in a directory that is
+//! Each test needs root and nearly all of them mounts, so it is ignored unless asked for: `cargo test --test it disk -- --include-ignored`.
+//! Who mounts starts this binary again for itself in a mount namespace of its own, with everything in a directory that is
 //! cleared away afterwards: what it mounts is gone with it, however it ends. A file system that cannot be mounted here
 //! is named, and the test fails: run without `--include-ignored` where that is so.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::crash::contents;
-use crate::support::world::World;
+use crate::support::views::{NOBODY, give_away};
+use crate::support::world::{Run, World};
 
 /// Says to a started test that it is in its own mount namespace.
 const INSIDE: &str = "REDRAFT_TEST_MOUNTS";
@@ -153,6 +155,25 @@ fn a_full_tmpfs_refuses_and_loses_nothing() {
 #[ignore = "needs root and mounts: a small ext4 on a loop device is filled"]
 fn a_full_ext4_refuses_and_loses_nothing() {
     in_own_mounts("a_full_ext4_refuses_and_loses_nothing", |scratch| full(scratch, "ext4"));
+}
+
+#[test]
+#[ignore = "needs root: a file is another user's"]
+fn what_belongs_to_another_user_is_read_and_copied_like_ones_own() {
+    let world = World::book();
+    give_away(&world);
+    sh("chown", &["0:0", world.path("acts/plan.md").to_str().unwrap()]);
+    let run = |args: &[&str]| {
+        let mut command = world.command();
+        Run::of(&command.args(args).uid(NOBODY).gid(NOBODY).output().unwrap()).ok()
+    };
+    run(&["start", "s1"]);
+    run(&["bring", "acts/plan.md"]);
+    let copy = world.session_file("s1", "acts/plan.md");
+    assert_eq!(world.text(&copy), "one\ntwo\nthree\n");
+    fs::write(&copy, "one\nTWO\nthree\n").unwrap();
+    let shown = run(&["diff", "--word"]).stdout;
+    assert!(shown.contains("[-two-]{+TWO+}"), "{shown}");
 }
 
 #[test]
