@@ -197,15 +197,15 @@ impl<'a> Contender<'a> {
 pub(crate) struct Limit {
     /// Rounds at the most.
     pub(crate) rounds: usize,
-    /// No round begins after this many seconds; the first two always do.
+    /// No round begins when so many seconds have gone since the first one, in which those are, too, who take seconds themselves.
     pub(crate) seconds: u64,
 }
 
 /// Runs all in turns.
 pub(crate) fn alternate(contenders: &mut [Contender<'_>], limit: Limit) {
-    let end = Instant::now() + Duration::from_secs(limit.seconds);
+    let mut end = None;
     for round in 0..limit.rounds {
-        if round >= 2 && Instant::now() > end {
+        if end.is_some_and(|end| Instant::now() > end) {
             return;
         }
         let n = contenders.len();
@@ -215,6 +215,7 @@ pub(crate) fn alternate(contenders: &mut [Contender<'_>], limit: Limit) {
                 one.run();
             }
         }
+        end.get_or_insert_with(|| Instant::now() + Duration::from_secs(limit.seconds));
     }
 }
 
