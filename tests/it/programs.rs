@@ -322,7 +322,7 @@ fn the_keys_of_a_terminal_reach_the_program_and_its_jobs() {
     let mut command = Command::new("script");
     let inner = format!("'{program}' run -- /bin/bash --norc -i");
     command.env_clear().envs(world.command().get_envs().filter_map(|(k, v)| Some((k, v?))));
-    command.env("PATH", "/usr/bin:/bin").env("TERM", "dumb").current_dir(world.root());
+    command.env("PATH", "/usr/bin:/bin").env("TERM", "dumb").env("PS1", "next: ").current_dir(world.root());
     command.args(["-qfec", &inner, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut keys = child.stdin.take().unwrap();
@@ -350,9 +350,12 @@ fn the_keys_of_a_terminal_reach_the_program_and_its_jobs() {
     // Ctrl-Z stops the job, not the shell and not redraft; Ctrl-C ends the next one.
     press("\x1a");
     until("Stopped");
+    // What is typed while the shell is about to take the terminal back may be lost.
+    until("next: ");
     press("kill %1; sh -c 'echo the\"\"n; exec sleep 60'\n");
     until("then");
     press("\x03");
+    until("next: ");
     press("echo co''de $?; tty >/dev/null && echo at a ter''minal\n");
     until("code 130");
     until("at a terminal");
