@@ -319,7 +319,9 @@ fn exit_status_streams_signals_and_environment_are_the_program_s_own() {
 fn the_keys_of_a_terminal_reach_the_program_and_its_jobs() {
     let world = book();
     let program = env!("CARGO_BIN_EXE_redraft");
-    let mut command = Command::new("script");
+    // Whatever runs the tests in the background may have had these ignored, which every program inherits.
+    let mut command = Command::new("env");
+    command.args(["--default-signal=INT,QUIT,TSTP", "script"]);
     let inner = format!("'{program}' run -- /bin/bash --norc -i");
     command.env_clear().envs(world.command().get_envs().filter_map(|(k, v)| Some((k, v?))));
     command.env("PATH", "/usr/bin:/bin").env("TERM", "dumb").env("PS1", "next: ").current_dir(world.root());
