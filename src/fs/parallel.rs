@@ -62,8 +62,8 @@ pub fn each<S, T: Send, U: Send>(
     Ok(parts.into_iter().flatten())
 }
 
-/// Does the same for each, and gives what the threads worked with, in which they keep what they found, in the list's order.
-/// `start` is told how many there are from a thread's first one to the last of all.
+/// Does the same for each, and gives what was worked with, in which is kept what was found, in the list's order: one for each
+/// part of it. `start` is told how many there are from a part's first one to the last of all.
 pub fn gather<S: Send, T: Send>(
     all: Vec<T>,
     start: &(dyn Fn(usize) -> S + Sync),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gathered_is_in_order_and_each_thread_knows_how_many_may_come() {
+    fn what_is_gathered_is_in_order_and_each_part_knows_how_many_may_come() {
         for n in [0, 1, MANY, MANY + 1, 10 * MANY + 7] {
             let parts = gather((0..n).collect(), &|rest| (rest, Vec::new()), &|(_, seen), one| {
                 seen.push(one);

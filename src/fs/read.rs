@@ -80,6 +80,7 @@ impl Dir {
         Ok(Ok((File::from(fd), stat)))
     }
 
+    /// Opens whatever is there, so that reading it leaves no trace where that is ours to say.
     fn open_to_read(&self, rel: &Path) -> std::result::Result<OwnedFd, Errno> {
         match self.open_raw(rel, UNNOTED, Mode::empty()) {
             // It belongs to somebody else, who may want to know that it is read.

@@ -186,11 +186,11 @@ impl Found {
             Look::Absent => false,
             Look::Blocked => true,
         };
-        Change { path, op, kind, base, session, project: seen(project), drift, blocked, hash, counted }
+        Change { path, op, kind, base, session, project: stat_of(project), drift, blocked, hash, counted }
     }
 }
 
-/// What one thread works with, and what it found.
+/// What a part of the list is looked at with, and what was found.
 struct Part<'a> {
     looks: Looks<'a>,
     list: Vec<Change>,
@@ -370,7 +370,7 @@ impl<'a> Looks<'a> {
             (hash, is_read) = (Some(own), read);
         }
         let look = self.project.look(path)?;
-        let project = seen(look);
+        let project = stat_of(look);
         let drift = self.drift(path, base, project.as_ref(), stat.btime)?;
         if drift != Drift::None
             && let Some(now) = project
@@ -451,7 +451,7 @@ impl<'a> Looks<'a> {
     }
 }
 
-fn seen(look: Look) -> Option<Stat> {
+fn stat_of(look: Look) -> Option<Stat> {
     match look {
         Look::Found(stat) => Some(stat),
         Look::Absent | Look::Blocked => None,

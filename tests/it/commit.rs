@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -21,6 +22,16 @@ fn write(world: &World, path: &str, text: &str) {
     let target = world.pre_on("Write", path).redirect();
     fs::create_dir_all(std::path::Path::new(&target).parent().unwrap()).unwrap();
     fs::write(target, text).unwrap();
+}
+
+/// A book with `acts/run.sh` of this mode, which the session is about to edit; gives the script and the session's copy.
+fn script_in_session(mode: u32) -> (World, PathBuf, String) {
+    let world = World::book();
+    let script = world.project_file("acts/run.sh", "#!/bin/sh\n");
+    fs::set_permissions(&script, fs::Permissions::from_mode(mode)).unwrap();
+    world.start("s1");
+    let copy = world.pre_on("Edit", "acts/run.sh").redirect();
+    (world, script, copy)
 }
 
 #[test]
@@ -47,11 +58,7 @@ fn a_preview_writes_nothing_and_names_the_state_that_force_expects() {
 
 #[test]
 fn a_file_that_becomes_executable_and_nothing_else_is_shown_as_such_and_lands() {
-    let world = World::book();
-    let script = world.project_file("acts/run.sh", "#!/bin/sh\n");
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o644)).unwrap();
-    world.start("s1");
-    let copy = world.pre_on("Edit", "acts/run.sh").redirect();
+    let (world, script, copy) = script_in_session(0o644);
     fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
     for style in ["--stat", "--word"] {
         let shown = world.run(["diff", style]).ok().stdout;
@@ -65,11 +72,7 @@ fn a_file_that_becomes_executable_and_nothing_else_is_shown_as_such_and_lands() 
 
 #[test]
 fn a_whole_commit_ends_the_session_and_keeps_modes_and_times() {
-    let world = World::book();
-    let script = world.project_file("acts/run.sh", "#!/bin/sh\n");
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o750)).unwrap();
-    world.start("s1");
-    let copy = world.pre_on("Edit", "acts/run.sh").redirect();
+    let (world, script, copy) = script_in_session(0o750);
     assert_eq!(fs::metadata(&copy).unwrap().mode() & 0o777, 0o750, "copy-up keeps the mode");
     assert_eq!(fs::metadata(&copy).unwrap().mtime_nsec(), fs::metadata(&script).unwrap().mtime_nsec());
     fs::write(&copy, "#!/bin/sh\necho\n").unwrap();
