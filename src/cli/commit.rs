@@ -49,6 +49,13 @@ pub(super) struct Args {
     reason: Option<String>,
 }
 
+impl Args {
+    /// The same, to land the changes or to show them.
+    pub(super) fn forced(self, force: bool) -> Self {
+        Self { force, ..self }
+    }
+}
+
 impl Plain for Args {
     fn plain(words: &[&str]) -> Option<Self> {
         of_a_name(words, |name| Self { name, ..Self::default() })

@@ -1,5 +1,6 @@
 //! `redraft undo [id]`
 
+use super::plain::{Plain, of_a_name};
 use crate::verbs::Command;
 
 /// Take a landed commit back; files the project has moved on from are left alone
@@ -11,6 +12,12 @@ Examples:
 pub(super) struct Args {
     /// Commit to take back, as `redraft log` names it [default: the last one]
     id: Option<String>,
+}
+
+impl Plain for Args {
+    fn plain(words: &[&str]) -> Option<Self> {
+        of_a_name(words, |id| Self { id })
+    }
 }
 
 impl From<Args> for Command {
