@@ -211,6 +211,6 @@ fn look_at_all(bench: &mut Bench<'_>, book: &Book, git: Option<&Repository>) -> 
 }
 
 /// Gives work that is some calls of git.
-pub(crate) fn git_calls(git: &Repository, calls: &[&[&str]]) -> Work<'static> {
-    Work::Calls(calls.iter().map(|args| git.call(args)).collect())
+pub(crate) fn git_calls(git: &Repository, calls: &[&[&str]]) -> Work {
+    Work(calls.iter().map(|args| git.call(args)).collect())
 }

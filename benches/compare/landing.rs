@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use crate::Bench;
 use crate::book::{Book, SESSION, put_away, scene, text};
 use crate::commands::{Repository, git_calls};
+use crate::place::forget_inodes;
 use crate::table::{each, time};
-use crate::timing::{Call, Done, Samples, Work};
+use crate::timing::{Call, Done, Samples};
 use crate::tools::find;
 
 /// More files than this are not written with care: a sample is enough, and it takes a millisecond for each.
@@ -19,7 +20,30 @@ const CAREFUL: usize = 1_000;
 
 /// No round begins after this many seconds, but for the first.
 fn patience(bench: &Bench<'_>) -> Duration {
-    Duration::from_secs(if bench.quick { 4 } else { 75 })
+    Duration::from_secs(if bench.quick { 12 } else { 240 })
+}
+
+/// A round of somebody's, which adds to their rows.
+type Round<'a> = Box<dyn FnMut(&mut [Row], usize) -> Done + 'a>;
+
+/// Rows that are measured by the same rounds.
+struct Group<'a> {
+    rows: Vec<Row>,
+    round: Round<'a>,
+}
+
+impl Group<'_> {
+    /// Goes a round, and out when it fails.
+    fn go(&mut self, round: usize) {
+        if self.rows.iter().any(|row| row.failed.is_some()) {
+            return;
+        }
+        // What others left to be flushed, or to be looked through, is nobody's here to pay for.
+        forget_inodes();
+        if let Err(error) = (self.round)(&mut self.rows, round) {
+            self.rows.iter_mut().for_each(|row| row.failed = Some(error.to_string()));
+        }
+    }
 }
 
 /// A row of the table.
@@ -43,16 +67,22 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
     );
     for size in bench.sizes() {
         let home = bench.dir("landing")?.join(size.to_string());
-        let mut rows = ours(bench, &home, *size)?;
-        rows.extend(bare(bench, &home, *size)?);
-        match git(bench, &home, *size) {
-            Ok(more) => rows.extend(more),
-            Err(error) => rows.push(failed("git", *size, &error.to_string())),
+        let mut groups =
+            vec![ours(&bench.tools.redraft, &home, *size)?, bare(&bench.tools.land, &home, *size)?];
+        groups.extend(git(&home, *size)?);
+        groups.extend(copies(bench.quick, &home, *size)?);
+        let (mut end, patience) = (None, patience(bench));
+        for round in 0..rounds(bench, *size) {
+            if end.is_some_and(|end| Instant::now() > end) {
+                break;
+            }
+            let n = groups.len();
+            (0..n).for_each(|nth| groups[if round % 2 == 0 { nth } else { n - 1 - nth }].go(round));
+            end.get_or_insert_with(|| Instant::now() + patience);
         }
-        rows.extend(copies(bench, &home, *size)?);
+        let rows: Vec<Row> = groups.into_iter().flat_map(|group| group.rows).collect();
         report(bench, *size, &rows)?;
         put_away(&home)?;
-        rustix::fs::sync();
     }
     Ok(())
 }
@@ -71,25 +101,18 @@ fn row(name: &str, durable: &'static str, files: usize) -> Row {
     Row { name: name.into(), durable, files, samples: Samples::default(), failed: None }
 }
 
-fn failed(name: &str, files: usize, why: &str) -> Row {
-    Row { failed: Some(why.to_string()), ..row(name, "", files) }
-}
-
-fn ours(bench: &Bench<'_>, home: &Path, size: usize) -> Done<Vec<Row>> {
-    let redraft = &bench.tools.redraft;
+fn ours<'a>(redraft: &'a Path, home: &Path, size: usize) -> Done<Group<'a>> {
     let book = Book::write(home.join("book"), size)?;
-    let mut rows = vec![
+    let rows = vec![
         row("redraft commit --force, layer new", "yes", size),
         row("redraft undo, after it", "yes", size),
         row("redraft commit --force, layer on disk", "yes", size),
         row("redraft undo, after that", "yes", size),
     ];
-    let call = |args: &[&str]| book.redraft(redraft, args);
-    let end = Instant::now() + patience(bench);
-    for round in (0..rounds(bench, size)).take_while(|round| *round == 0 || Instant::now() < end) {
+    let round = move |rows: &mut [Row], round: usize| {
+        let call = |args: &[&str]| book.redraft(redraft, args);
         for at in [0, 2] {
             call(&["start", SESSION]).output()?;
-            // What other programs left to be flushed is not this commit's to pay for.
             rustix::fs::sync();
             book.change(0..size, 2 + 2 * round + at)?;
             if at == 2 {
@@ -98,15 +121,15 @@ fn ours(bench: &Bench<'_>, home: &Path, size: usize) -> Done<Vec<Row>> {
             rows[at].samples.add(call(&["commit", SESSION, "--force"]).time()?);
             rows[at + 1].samples.add(call(&["undo"]).time()?);
         }
-    }
-    Ok(rows)
+        Ok(())
+    };
+    Ok(Group { rows, round: Box::new(round) })
 }
 
-fn bare(bench: &Bench<'_>, home: &Path, size: usize) -> Done<Vec<Row>> {
-    let book = Book::write(home.join("bare"), size)?;
-    let mut rows = vec![row("bare C, layer new", "yes", size), row("bare C, layer on disk", "yes", size)];
-    let end = Instant::now() + patience(bench);
-    for round in (0..rounds(bench, size)).take_while(|round| *round == 0 || Instant::now() < end) {
+fn bare<'a>(land: &'a Path, home: &Path, size: usize) -> Done<Group<'a>> {
+    let (book, home) = (Book::write(home.join("bare"), size)?, home.to_path_buf());
+    let rows = vec![row("bare C, layer new", "yes", size), row("bare C, layer on disk", "yes", size)];
+    let round = move |rows: &mut [Row], round: usize| {
         for (at, row) in rows.iter_mut().enumerate() {
             rustix::fs::sync();
             let layer = Book::write(home.join(format!("bare-layer-{round}-{at}")), size)?;
@@ -114,17 +137,16 @@ fn bare(bench: &Bench<'_>, home: &Path, size: usize) -> Done<Vec<Row>> {
                 rustix::fs::sync();
             }
             let record = home.join(format!("bare-record-{round}-{at}"));
-            row.samples.add(
-                Call::new(&bench.tools.land).args([book.root.clone(), layer.root.clone(), record]).time()?,
-            );
+            row.samples.add(Call::new(land).args([book.root.clone(), layer.root.clone(), record]).time()?);
         }
-    }
-    Ok(rows)
+        Ok(())
+    };
+    Ok(Group { rows, round: Box::new(round) })
 }
 
-fn git(bench: &Bench<'_>, home: &Path, size: usize) -> Done<Vec<Row>> {
-    let Some(git) = Repository::make(home.join("git"), size)? else { return Ok(Vec::new()) };
-    let mut rows = vec![
+fn git(home: &Path, size: usize) -> Done<Option<Group<'static>>> {
+    let Some(git) = Repository::make(home.join("git"), size)? else { return Ok(None) };
+    let rows = vec![
         row("git add -A && git commit", "no", size),
         row("git revert", "no", size),
         row("git add -A && git commit, core.fsync=committed in batches", "objects", size),
@@ -132,47 +154,47 @@ fn git(bench: &Bench<'_>, home: &Path, size: usize) -> Done<Vec<Row>> {
     let durable = ["-c", "core.fsync=committed", "-c", "core.fsyncMethod=batch"];
     let [a, b, c, d] = durable;
     let commit = ["commit", "-qm", "changes"];
-    let mut plain = git_calls(&git, &[&["add", "-A"], &commit]);
-    let mut safe = git_calls(&git, &[&[a, b, c, d, "add", "-A"], &[a, b, c, d, "commit", "-qm", "changes"]]);
+    let plain = git_calls(&git, &[&["add", "-A"], &commit]);
+    let safe = git_calls(&git, &[&[a, b, c, d, "add", "-A"], &[a, b, c, d, "commit", "-qm", "changes"]]);
     let revert = git.call(&["revert", "--no-edit", "HEAD"]);
-    let end = Instant::now() + patience(bench);
-    for round in (0..rounds(bench, size).min(10)).take_while(|round| *round == 0 || Instant::now() < end) {
+    let round = move |rows: &mut [Row], round: usize| {
         git.change(size, 2 + 2 * round)?;
         rows[0].samples.add(plain.time()?);
         rows[1].samples.add(revert.time()?);
         git.change(size, 3 + 2 * round)?;
         rows[2].samples.add(safe.time()?);
-    }
-    Ok(rows)
+        Ok(())
+    };
+    Ok(Some(Group { rows, round: Box::new(round) }))
 }
 
-fn copies(bench: &Bench<'_>, home: &Path, size: usize) -> Done<Vec<Row>> {
+/// Gives those who copy the tree, and who writes it file by file with care.
+fn copies(quick: bool, home: &Path, size: usize) -> Done<Vec<Group<'static>>> {
     let book = Book::write(home.join("copied"), size)?;
     let target = home.join("target");
-    let mut rows = Vec::new();
+    let mut groups = Vec::new();
     for (name, args) in [("cp", &["-r"]), ("rsync", &["-a"])] {
         let Some(program) = find(name) else { continue };
+        let target = target.clone();
         let call =
             Call::new(program).args(args.iter().copied()).args([book.root.join("acts"), target.clone()]);
-        let mut row = row(&format!("{name} {} to a new place", args.join(" ")), "no", size);
-        let end = Instant::now() + patience(bench);
-        for _ in (0..rounds(bench, size)).take_while(|round| *round == 0 || Instant::now() < end) {
-            rustix::fs::sync();
-            row.samples.add(call.time()?);
-            put_away(&target)?;
-        }
-        rows.push(row);
+        let rows = vec![row(&format!("{name} {} to a new place", args.join(" ")), "no", size)];
+        let round = move |rows: &mut [Row], _: usize| {
+            rows[0].samples.add(call.time()?);
+            put_away(&target)
+        };
+        groups.push(Group { rows, round: Box::new(round) });
     }
-    let few = size.min(if bench.quick { CAREFUL / 10 } else { CAREFUL });
-    let mut careful = row("write aside, fsync, rename, fsync the directory; each", "yes", few);
-    let end = Instant::now() + patience(bench) / 4;
-    for round in (0..rounds(bench, size).min(5)).take_while(|round| *round == 0 || Instant::now() < end) {
-        careful
-            .samples
-            .add(Work::Here(Box::new(|| (0..few).try_for_each(|n| with_care(&book, n, round)))).time()?);
-    }
-    rows.push(careful);
-    Ok(rows)
+    let few = size.min(if quick { CAREFUL / 10 } else { CAREFUL });
+    let rows = vec![row("write aside, fsync, rename, fsync the directory; each", "yes", few)];
+    let round = move |rows: &mut [Row], round: usize| {
+        let begin = Instant::now();
+        (0..few).try_for_each(|n| with_care(&book, n, round))?;
+        rows[0].samples.add(begin.elapsed());
+        Ok(())
+    };
+    groups.push(Group { rows, round: Box::new(round) });
+    Ok(groups)
 }
 
 fn with_care(book: &Book, n: usize, round: usize) -> Done {

@@ -2,7 +2,7 @@
 //!
 //! Every comparison is made in turns within one run (`timing`), because absolute times drift; what repeats exactly is
 //! counted (`count`). A section that fails is noted and the rest goes on. All that is written lies in directories that go away
-//! at the end, on the file system of the build (`place`).
+//! at the end (`place`).
 
 #![expect(
     clippy::disallowed_methods,
@@ -74,12 +74,17 @@ fn main() -> ExitCode {
         ["--quick"] => measure(true, &SECTIONS, "RESULTS"),
         ["--hooks"] => measure(false, &[HOOKS], "RESULTS-hooks"),
         ["--hooks", "--quick"] => measure(true, &[HOOKS], "RESULTS-hooks"),
+        ["--landing"] => measure(false, &[LANDING], "RESULTS-landing"),
+        ["--landing", "--quick"] => measure(true, &[LANDING], "RESULTS-landing"),
         ["--sessions"] => measure(false, &[SESSIONS], "RESULTS-sessions"),
         ["--sessions", "--quick"] => measure(true, &[SESSIONS], "RESULTS-sessions"),
         ["--count"] => count::guard(false),
         ["--record"] => count::guard(true),
         ["--order"] => order::write(),
-        _ => Err("benches/run [--quick | --hooks | --sessions | --count | --record | --order]".into()),
+        _ => {
+            Err("benches/run [--quick | --hooks | --landing | --sessions | --count | --record | --order]"
+                .into())
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -96,6 +101,9 @@ type Section = (&'static str, fn(&mut Bench<'_>) -> Done);
 /// The part that sends events to hooks.
 const HOOKS: Section = ("hooks", hooks::measure);
 
+/// The part that lands sessions.
+const LANDING: Section = ("landing", landing::measure);
+
 /// The part that asks very many sessions.
 const SESSIONS: Section = ("sessions", search::measure);
 
@@ -104,7 +112,7 @@ const SECTIONS: [Section; 6] = [
     ("counts", count::measure),
     ("view", view::measure),
     ("commands", commands::measure),
-    ("landing", landing::measure),
+    LANDING,
     SESSIONS,
 ];
 
@@ -113,20 +121,26 @@ fn measure(quick: bool, sections: &[Section], page: &str) -> Done {
     let mut machine = tools::machine();
     let built = tempfile::Builder::new().prefix("compare-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let tools = Tools::build(built.path(), false)?;
-    if !quick && sections.len() > 1 {
+    place::forget_inodes();
+    let own = place::own_disk();
+    if !quick && (own.is_err() || sections.iter().any(|(name, _)| *name != HOOKS.0)) {
         println!("── Waiting for the file system to forget what was removed before");
-        rustix::fs::sync();
         std::thread::sleep(FORGETS);
     }
-    let place = place::choose()?;
-    machine.push(place.said);
-    let mut bench = Bench { tools: &tools, quick, results: Results::default(), home: place.dir.path() };
+    let other = place::on_the_disk_of_the_build()?;
+    machine.push(other.said.clone());
+    machine.push(match &own {
+        Ok(own) => own.said.clone(),
+        Err(error) => format!("the hook's books have no disk of their own: {error}"),
+    });
+    let mut bench = Bench { tools: &tools, quick, results: Results::default(), home: &other.path };
     for (name, section) in sections {
+        // What one section wrote is neither flushed nor looked through while the next one is measured.
+        place::forget_inodes();
+        bench.home = own.as_ref().ok().filter(|_| *name == HOOKS.0).map_or(&other.path, |own| &own.path);
         if let Err(error) = section(&mut bench) {
             bench.results.section(&format!("{name}: stopped"), &format!("This part stopped: {error}"));
         }
-        // What one section wrote should not be flushed while the next one is measured.
-        rustix::fs::sync();
     }
     let rows: Vec<Vec<String>> =
         tools.absent().iter().map(|(name, how)| vec![(*name).to_string(), (*how).to_string()]).collect();

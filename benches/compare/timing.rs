@@ -107,25 +107,13 @@ impl Call {
     }
 }
 
-/// What is measured: some calls one after the other, or work done here.
-pub(crate) enum Work<'a> {
-    /// Programs.
-    Calls(Vec<Call>),
-    /// A function.
-    Here(Box<dyn FnMut() -> Done + 'a>),
-}
+/// What is measured: some calls, one after the other.
+pub(crate) struct Work(pub(crate) Vec<Call>);
 
-impl Work<'_> {
+impl Work {
     /// Does it and gives how long it took.
-    pub(crate) fn time(&mut self) -> Done<Duration> {
-        match self {
-            Self::Calls(calls) => calls.iter().map(Call::time).sum(),
-            Self::Here(work) => {
-                let begin = Instant::now();
-                work()?;
-                Ok(begin.elapsed())
-            }
-        }
+    pub(crate) fn time(&self) -> Done<Duration> {
+        self.0.iter().map(Call::time).sum()
     }
 }
 
@@ -133,7 +121,7 @@ impl Work<'_> {
 pub(crate) struct Contender<'a> {
     /// Its name in the table.
     pub(crate) name: String,
-    work: Work<'a>,
+    work: Work,
     before: Box<dyn FnMut() -> Done + 'a>,
     after: Box<dyn FnMut() -> Done + 'a>,
     every: usize,
@@ -145,7 +133,7 @@ pub(crate) struct Contender<'a> {
 
 impl<'a> Contender<'a> {
     /// Names some work.
-    pub(crate) fn new(name: impl Into<String>, work: Work<'a>) -> Self {
+    pub(crate) fn new(name: impl Into<String>, work: Work) -> Self {
         let nothing = || Box::new(|| Ok(()));
         let (before, after) = (nothing(), nothing());
         Self { name: name.into(), work, before, after, every: 1, samples: Samples::default(), failed: None }
@@ -153,7 +141,7 @@ impl<'a> Contender<'a> {
 
     /// Names a call.
     pub(crate) fn call(name: impl Into<String>, call: Call) -> Self {
-        Self::new(name, Work::Calls(vec![call]))
+        Self::new(name, Work(vec![call]))
     }
 
     /// Does something before each run that is not measured.

@@ -119,7 +119,7 @@ fn peers(book: &Book, home: &Path) -> Done<Vec<Contender<'static>>> {
             Call::new("/bin/sh").args(["-c", "true"]),
             Call::new(unmount).args(["-u"]).args([at]),
         ];
-        all.push(Contender::new("fuse-overlayfs, sh -c true, unmount", Work::Calls(calls)).every(4));
+        all.push(Contender::new("fuse-overlayfs, sh -c true, unmount", Work(calls)).every(4));
     }
     if let Some(attempt) = find("try") {
         all.push(Contender::call("try -n true", Call::new(attempt).args(["-n", "true"])).every(10));
