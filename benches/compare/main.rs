@@ -44,7 +44,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) quick: bool,
     /// What was found out.
     pub(crate) results: Results,
-    home: &'a Path,
+    /// Where the books of this section go.
+    home: PathBuf,
 }
 
 impl Bench<'_> {
@@ -121,23 +122,24 @@ fn measure(quick: bool, sections: &[Section], page: &str) -> Done {
     let mut machine = tools::machine();
     let built = tempfile::Builder::new().prefix("compare-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let tools = Tools::build(built.path(), false)?;
-    place::forget_inodes();
-    let own = place::own_disk();
-    if !quick && (own.is_err() || sections.iter().any(|(name, _)| *name != HOOKS.0)) {
+    if !quick && sections.iter().any(|(name, _)| *name != HOOKS.0) {
         println!("── Waiting for the file system to forget what was removed before");
+        rustix::fs::sync();
         std::thread::sleep(FORGETS);
     }
     let other = place::on_the_disk_of_the_build()?;
     machine.push(other.said.clone());
-    machine.push(match &own {
-        Ok(own) => own.said.clone(),
-        Err(error) => format!("the hook's books have no disk of their own: {error}"),
-    });
-    let mut bench = Bench { tools: &tools, quick, results: Results::default(), home: &other.path };
+    let mut bench = Bench { tools: &tools, quick, results: Results::default(), home: PathBuf::new() };
     for (name, section) in sections {
         // What one section wrote is neither flushed nor looked through while the next one is measured.
         place::forget_inodes();
-        bench.home = own.as_ref().ok().filter(|_| *name == HOOKS.0).map_or(&other.path, |own| &own.path);
+        let own = (*name == HOOKS.0).then(place::own_disk);
+        machine.extend(own.as_ref().map(|own| match own {
+            Ok(own) => own.said.clone(),
+            Err(error) => format!("the hook's books have no disk of their own: {error}"),
+        }));
+        let place = own.as_ref().and_then(|own| own.as_ref().ok()).unwrap_or(&other);
+        bench.home.clone_from(&place.path);
         if let Err(error) = section(&mut bench) {
             bench.results.section(&format!("{name}: stopped"), &format!("This part stopped: {error}"));
         }

@@ -7,7 +7,7 @@
 //! * ext4 without a journal does not give a freed number away for some minutes, and passes over each of them in turn. Beside a
 //!   build, which has just removed hundreds of files, a new one takes twenty times as much.
 //!
-//! So hooks are measured on a disk that is made for the run: an ext4 with a journal, as people have it, in a file that is
+//! So hooks are measured on a disk that is made for them: an ext4 with a journal, as people have it, in a file that is
 //! mounted past the page cache. What is flushed would go through two file systems there, so all else lies on the disk of the
 //! build, in that directory where making a file takes the least; and so do the hook's books where nobody may mount a disk.
 
@@ -79,7 +79,7 @@ pub(crate) fn own_disk() -> Done<Place> {
     fs::remove_file(image)?;
     let one = one_file(&path)?;
     let said = format!(
-        "the hook's books are on an ext4 with a journal, made for this run; to make a file takes {one:.0} µs there"
+        "the hook's books are on an ext4 with a journal, made for them; to make a file takes {one:.0} µs there"
     );
     Ok(Place { path, said, _held: (Some(mounted), held) })
 }
