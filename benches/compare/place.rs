@@ -26,7 +26,7 @@ use crate::tools::find;
 const OWN_MOUNTS: &str = "REDRAFT_BENCH_OWN_MOUNTS";
 
 /// How large a disk is: room for four trees of a hundred thousand files, an inode for each four kilobytes.
-const DISK: u64 = 6 << 30;
+const DISK: u64 = 4 << 30;
 
 /// So many files are made to see what one takes.
 const MADE: usize = 300;
@@ -63,7 +63,7 @@ pub(crate) fn own_disk() -> Done<Place> {
     if std::env::var_os(OWN_MOUNTS).is_none() {
         return Err("only root may mount one".into());
     }
-    let program = |name: &'static str| find(name).ok_or(name).map(Call::new);
+    let program = |name: &'static str| find(name).ok_or_else(|| format!("there is no {name}")).map(Call::new);
     let held = tempfile::Builder::new().prefix("compare-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let (image, path) = (held.path().join("image"), held.path().join("disk"));
     fs::create_dir(&path)?;
