@@ -11,12 +11,15 @@ use crate::Bench;
 use crate::book::{Book, SESSION, put_away, scene, text};
 use crate::commands::{Repository, git_calls};
 use crate::place::forget_inodes;
-use crate::table::{each, time};
+use crate::table::{each, plain, time};
 use crate::timing::{Call, Done, Samples};
 use crate::tools::find;
 
 /// More files than this are not written with care: a sample is enough, and it takes a millisecond for each.
 const CAREFUL: usize = 1_000;
+
+/// What git's budget is of.
+const GIT: &str = "git add -A && git commit";
 
 /// No round begins after this many seconds, but for the first.
 fn patience(bench: &Bench<'_>) -> Duration {
@@ -33,6 +36,12 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
+    /// Gives one that could not begin.
+    fn out(name: &str, size: usize, why: &str) -> Self {
+        let rows = vec![Row { failed: Some(why.to_string()), ..row(name, "", size) }];
+        Self { rows, round: Box::new(|_, _| Ok(())) }
+    }
+
     /// Goes a round, and out when it fails.
     fn go(&mut self, round: usize) {
         if self.rows.iter().any(|row| row.failed.is_some()) {
@@ -69,7 +78,9 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
         let home = bench.dir("landing")?.join(size.to_string());
         let mut groups =
             vec![ours(&bench.tools.redraft, &home, *size)?, bare(&bench.tools.land, &home, *size)?];
-        groups.extend(git(&home, *size)?);
+        groups.extend(
+            git(&home, *size).unwrap_or_else(|error| Some(Group::out(GIT, *size, &error.to_string()))),
+        );
         groups.extend(copies(bench.quick, &home, *size)?);
         let (mut end, patience) = (None, patience(bench));
         for round in 0..rounds(bench, *size) {
@@ -147,7 +158,7 @@ fn bare<'a>(land: &'a Path, home: &Path, size: usize) -> Done<Group<'a>> {
 fn git(home: &Path, size: usize) -> Done<Option<Group<'static>>> {
     let Some(git) = Repository::make(home.join("git"), size)? else { return Ok(None) };
     let rows = vec![
-        row("git add -A && git commit", "no", size),
+        row(GIT, "no", size),
         row("git revert", "no", size),
         row("git add -A && git commit, core.fsync=committed in batches", "objects", size),
     ];
@@ -210,11 +221,13 @@ fn with_care(book: &Book, n: usize, round: usize) -> Done {
 
 fn report(bench: &mut Bench<'_>, size: usize, rows: &[Row]) -> Done {
     let n = |row: &Row| u32::try_from(row.files).map(f64::from);
-    let ours = each(&rows[0].samples, n(&rows[0])?);
+    let median = |row: &Row| row.samples.median().filter(|_| row.failed.is_none());
+    let of = |row: &Row| median(row).zip(n(row).ok()).map(|(median, n)| median / n);
+    let ours = of(&rows[0]);
     let mut cells = Vec::new();
     for row in rows {
         if let Some(why) = &row.failed {
-            cells.push(vec![row.name.clone(), format!("— {why}")]);
+            cells.push(vec![row.name.clone(), format!("— {}", plain(why))]);
             continue;
         }
         let each = each(&row.samples, n(row)?).unwrap_or_default();
@@ -232,19 +245,18 @@ fn report(bench: &mut Bench<'_>, size: usize, rows: &[Row]) -> Done {
     bench.results.table(&format!("{size} changed files"), &heads, &cells);
     let bare_row = |state: &str| rows.iter().find(|row| row.name == format!("bare C, {state}"));
     if size == 10 {
-        let ms = |row: &Row| row.samples.median().map(|us| us / 1e3);
+        let ms = |row: &Row| median(row).map(|us| us / 1e3);
         let least = bare_row("layer new").and_then(ms);
         bench.results.at_most("durable commit of 10 files", 3.0, ms(&rows[0]), "ms").beside("bare C", least);
         return Ok(());
     }
-    let of = |row: &Row| n(row).ok().and_then(|n| each(&row.samples, n));
     let bare = |state: &str| bare_row(state).and_then(of);
     let (new, on_disk) = (bare("layer new"), bare("layer on disk"));
     for (at, budget, least) in [(0, 30.0, new), (1, 30.0, on_disk), (2, 15.0, on_disk), (3, 15.0, on_disk)] {
         let what = format!("`{}`, {size} files", rows[at].name);
         bench.results.at_most(&what, budget, of(&rows[at]), "µs a file").beside("bare C", least);
     }
-    for (start, budget) in [("cp", 1.5), ("git add", 4.0), ("write aside", 30.0)] {
+    for (start, budget) in [("cp", 1.5), (GIT, 4.0), ("write aside", 30.0)] {
         let Some(row) = rows.iter().find(|row| row.name.starts_with(start)) else { continue };
         let times = |than: Option<f64>| of(row).zip(than).map(|(theirs, than)| theirs / than);
         let what = format!("`{}`, {size} files", row.name);

@@ -17,7 +17,8 @@ pub(crate) struct Budget {
     /// At the most, else at the least.
     at_most: bool,
     limit: f64,
-    seen: f64,
+    /// Nothing where who should have been measured was not there, or failed.
+    seen: Option<f64>,
     unit: String,
     /// Who does the least that has to be done in any case, and what the figure would be if that were all.
     floor: Option<(String, f64)>,
@@ -32,15 +33,19 @@ impl Budget {
         let digits = |figure: f64| if figure < 10.0 { 2 } else { 0 };
         let shown = |figure: f64| format!("{figure:.*} {}", digits(figure), self.unit);
         let floor = self.floor.as_ref();
-        let verdict = match floor.filter(|(_, figure)| !self.allows(*figure)) {
-            _ if self.allows(self.seen) => "met".to_string(),
-            Some((who, _)) => format!("**missed**, by {who} too"),
-            None => "**missed**".to_string(),
+        let verdict = match (self.seen, floor.filter(|(_, figure)| !self.allows(*figure))) {
+            (None, _) => "**not measured**".to_string(),
+            (Some(seen), _) if self.allows(seen) => "met".to_string(),
+            (_, Some((who, _))) => format!("**missed**, by {who} too"),
+            (_, None) => "**missed**".to_string(),
         };
         let sign = if self.at_most { "≤" } else { "≥" };
         let floor = floor.map(|(who, figure)| format!("{who}: {}", shown(*figure))).unwrap_or_default();
         let Self { what, limit, unit, seen, .. } = self;
-        format!("| {what} | {sign} {limit} {unit} | {} | {floor} | {verdict} |", shown(*seen))
+        format!(
+            "| {what} | {sign} {limit} {unit} | {} | {floor} | {verdict} |",
+            seen.map_or("—".into(), shown)
+        )
     }
 }
 
@@ -101,7 +106,6 @@ impl Results {
         seen: Option<f64>,
         unit: &str,
     ) -> Judged<'_> {
-        let Some(seen) = seen else { return Judged(None) };
         let (what, unit) = (what.to_string(), unit.to_string());
         self.budgets.push(Budget { what, at_most, limit, seen, unit, floor: None });
         Judged(self.budgets.last_mut())
@@ -109,9 +113,12 @@ impl Results {
 
     /// Writes the whole page.
     pub(crate) fn page(&self, head: &str) -> String {
-        let missed = self.budgets.iter().filter(|budget| !budget.allows(budget.seen)).count();
+        let unseen = self.budgets.iter().filter(|budget| budget.seen.is_none()).count();
+        let missed =
+            self.budgets.iter().filter(|budget| budget.seen.is_some_and(|seen| !budget.allows(seen))).count();
+        let unseen = if unseen == 0 { String::new() } else { format!(", {unseen} not measured") };
         let mut page = format!(
-            "{head}\n## Budgets\n\n{missed} of {} missed. *The least* is what the figure would be for a program that does nothing \
+            "{head}\n## Budgets\n\n{missed} of {} missed{unseen}. *The least* is what the figure would be for a program that does nothing \
              but what has to be done in any case (the tables below say what that is); where that misses the budget too, no \
              program can meet it here.\n",
             self.budgets.len()
@@ -125,7 +132,7 @@ impl Results {
     }
 }
 
-/// A figure that was held against its budget, where it was measured.
+/// A figure that was held against its budget.
 pub(crate) struct Judged<'a>(Option<&'a mut Budget>);
 
 impl Judged<'_> {
@@ -164,7 +171,7 @@ pub(crate) fn each(samples: &Samples, n: f64) -> Option<f64> {
 }
 
 /// Takes out of a message what is of this machine only, or would break a table.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let words = text.split_whitespace().map(|word| if word.starts_with('/') { "…" } else { word });
     words.collect::<Vec<_>>().join(" ").replace('|', "/")
 }
