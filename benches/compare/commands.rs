@@ -13,7 +13,10 @@ use crate::tools::find;
 pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
     bench.results.section(
         "Commands",
-        "In a project of that many files of a kilobyte. git has the same tree and the same ten files changed.",
+        "In a project of that many files of a kilobyte. git has the same tree and the same ten files changed. *The files alone* is a \
+         C program that makes the files which begin a session, or puts away those that end it, and nothing else; *bare C* looks at both \
+         sides of each changed file and reads one of them, or reads and compares both, in two threads, and does nothing with what it \
+         found: the least for a status, and for a preview with its lines.",
     );
     for size in bench.sizes() {
         let home = bench.dir("commands")?.join(size.to_string());
@@ -95,6 +98,7 @@ fn begin_and_end(bench: &mut Bench<'_>, book: &Book, git: Option<&Repository>, h
             .before(run(&["start", "other"]))
             .after(|| put_away(&book.root.join("workspace/.redraft/trash"))),
     ];
+    all.extend(files_alone(&bench.tools.life, home)?);
     let copy = home.join("copy");
     let gone = |path: &Path| {
         let path = path.to_path_buf();
@@ -133,13 +137,37 @@ fn begin_and_end(bench: &mut Bench<'_>, book: &Book, git: Option<&Repository>, h
     }
     alternate(&mut all, limit(bench, size));
     bench.results.compare(&format!("start and end, {size} files"), &all);
-    for name in ["redraft start", "redraft cancel"] {
-        let seen = ratio(median(&all, name), median(&all, "hello"));
-        bench.results.at_most(&format!("`{name}`, {size} files"), 2.5, seen, "× hello");
+    for name in ["start", "cancel"] {
+        let of = |who: &str| ratio(median(&all, &format!("{who}{name}")), median(&all, "hello"));
+        let budget = format!("`redraft {name}`, {size} files");
+        let judged = bench.results.at_most(&budget, 2.5, of("redraft "), "× hello");
+        judged.beside("the files alone", of("the files alone, "));
     }
     drop(all);
     book.redraft(redraft, &["start", SESSION]).output()?;
     book.change(0..10.min(size), 1)
+}
+
+/// Gives those who make what begins a session, or put away what ends it, in a tree of their own.
+fn files_alone(life: &Path, home: &Path) -> Done<[Contender<'static>; 2]> {
+    let root = home.join("alone");
+    for dir in ["sessions", ".redraft/locks", ".redraft/trash"] {
+        fs::create_dir_all(root.join("workspace").join(dir))?;
+    }
+    fs::write(root.join("workspace/session.lock"), "")?;
+    let call = |what: &str| Call::new(life).args([root.as_os_str(), what.as_ref()]);
+    let (start, cancel) = (call("start"), call("cancel"));
+    let ended = root.join("workspace/.redraft/trash/other");
+    let (start_before, cancel_after, ended_too) = (start.clone(), cancel.clone(), ended.clone());
+    Ok([
+        Contender::call("the files alone, start", start).after(move || {
+            cancel_after.output()?;
+            put_away(&ended)
+        }),
+        Contender::call("the files alone, cancel", cancel)
+            .before(move || start_before.output().map(drop))
+            .after(move || put_away(&ended_too)),
+    ])
 }
 
 /// Makes a jj repository beside the git one and gives the call that adds a workspace to it.
@@ -172,6 +200,7 @@ fn look(bench: &mut Bench<'_>, book: &Book, git: Option<&Repository>) -> Done {
     }
     alternate(&mut all, bench.limit(40, 200, 15));
     bench.results.compare(&format!("10 changes, {size} files in the project"), &all);
+    bench.results.hello_takes(median(&all, "hello"));
     let seen = ratio(median(&all, "redraft status"), median(&all, "hello"));
     bench.results.at_most(&format!("`status` of 10 changes, {size} files"), 3.0, seen, "× hello");
     Ok(())
@@ -186,9 +215,13 @@ fn look_at_all(bench: &mut Bench<'_>, book: &Book, git: Option<&Repository>) -> 
     book.change(10..size, 1)?;
     rustix::fs::sync();
     let redraft = &bench.tools.redraft;
+    let sides = [book.root.join("workspace/sessions").join(SESSION).join("acts"), book.root.join("acts")];
+    let least = Call::new(&bench.tools.look).args(sides);
     let mut all = vec![
         Contender::call("redraft status", book.redraft(redraft, &["status"])),
         Contender::call("redraft commit (preview)", book.redraft(redraft, &["commit"])),
+        Contender::call("bare C, one side read", least.clone().args(["own"])),
+        Contender::call("bare C, both sides read", least),
     ];
     if let Some(git) = git {
         git.change(size, 2)?;
@@ -203,9 +236,13 @@ fn look_at_all(bench: &mut Bench<'_>, book: &Book, git: Option<&Repository>) -> 
     alternate(&mut all, bench.limit(10, rounds, 30));
     bench.results.compare(&format!("{size} changes"), &all);
     let n = f64::from(u32::try_from(size)?);
-    for name in ["redraft status", "redraft commit (preview)"] {
-        let seen = median(&all, name).map(|us| us / n);
-        bench.results.at_most(&format!("`{name}` of {size} changes"), 8.0, seen, "µs a file");
+    let each = |name: &str| median(&all, name).map(|us| us / n);
+    for (name, least) in
+        [("redraft status", "one side read"), ("redraft commit (preview)", "both sides read")]
+    {
+        let budget = format!("`{name}` of {size} changes");
+        let judged = bench.results.at_most(&budget, 8.0, each(name), "µs a file");
+        judged.beside("bare C", each(&format!("bare C, {least}")));
     }
     Ok(())
 }

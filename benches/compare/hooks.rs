@@ -210,6 +210,7 @@ fn measure_steady(bench: &mut Bench<'_>, events: &[Steady]) {
         alternate(&mut all, limit);
         bench.results.compare(steady.name, &all);
         let (ours, hello) = (median(&all, "redraft"), median(&all, "hello"));
+        bench.results.hello_takes(hello);
         if let Some(budget) = steady.budget {
             bench.results.at_most(&format!("hook, {}", steady.name), budget, ratio(ours, hello), "× hello");
         }

@@ -18,6 +18,9 @@ use crate::tools::find;
 /// More files than this are not written with care: a sample is enough, and it takes a millisecond for each.
 const CAREFUL: usize = 1_000;
 
+/// So often *hello* runs before each round, to tell how fast the machine is.
+const HELLOS: usize = 20;
+
 /// What git's budget is of.
 const GIT: &str = "git add -A && git commit";
 
@@ -83,15 +86,20 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Done {
         );
         groups.extend(copies(bench.quick, &home, *size)?);
         let (mut end, patience) = (None, patience(bench));
+        let (hello, mut pace) = (Call::new(bench.tools.hello.clone()), Samples::default());
         for round in 0..rounds(bench, *size) {
             if end.is_some_and(|end| Instant::now() > end) {
                 break;
+            }
+            for _ in 0..HELLOS {
+                pace.add(hello.time()?);
             }
             let n = groups.len();
             (0..n).for_each(|nth| groups[if round % 2 == 0 { nth } else { n - 1 - nth }].go(round));
             end.get_or_insert_with(|| Instant::now() + patience);
         }
         let rows: Vec<Row> = groups.into_iter().flat_map(|group| group.rows).collect();
+        bench.results.hello_takes(pace.median());
         report(bench, *size, &rows)?;
         put_away(&home)?;
     }

@@ -75,6 +75,8 @@ fn main() -> ExitCode {
         ["--quick"] => measure(true, &SECTIONS, "RESULTS"),
         ["--hooks"] => measure(false, &[HOOKS], "RESULTS-hooks"),
         ["--hooks", "--quick"] => measure(true, &[HOOKS], "RESULTS-hooks"),
+        ["--commands"] => measure(false, &[COMMANDS], "RESULTS-commands"),
+        ["--commands", "--quick"] => measure(true, &[COMMANDS], "RESULTS-commands"),
         ["--landing"] => measure(false, &[LANDING], "RESULTS-landing"),
         ["--landing", "--quick"] => measure(true, &[LANDING], "RESULTS-landing"),
         ["--sessions"] => measure(false, &[SESSIONS], "RESULTS-sessions"),
@@ -83,8 +85,7 @@ fn main() -> ExitCode {
         ["--record"] => count::guard(true),
         ["--order"] => order::write(),
         _ => {
-            Err("benches/run [--quick | --hooks | --landing | --sessions | --count | --record | --order]"
-                .into())
+            Err("benches/run [--quick | --hooks | --commands | --landing | --sessions | --count | --record | --order]".into())
         }
     };
     match done {
@@ -108,21 +109,21 @@ const LANDING: Section = ("landing", landing::measure);
 /// The part that asks very many sessions.
 const SESSIONS: Section = ("sessions", search::measure);
 
-const SECTIONS: [Section; 6] = [
-    HOOKS,
-    ("counts", count::measure),
-    ("view", view::measure),
-    ("commands", commands::measure),
-    LANDING,
-    SESSIONS,
-];
+/// The part that begins, ends and looks at sessions.
+const COMMANDS: Section = ("commands", commands::measure);
+
+/// The parts that flush nothing while they are measured: their books lie on a disk of their own.
+const ON_OWN_DISK: [&str; 2] = [HOOKS.0, COMMANDS.0];
+
+const SECTIONS: [Section; 6] =
+    [HOOKS, ("counts", count::measure), ("view", view::measure), COMMANDS, LANDING, SESSIONS];
 
 fn measure(quick: bool, sections: &[Section], page: &str) -> Done {
     let begin = Instant::now();
     let mut machine = tools::machine();
     let built = tempfile::Builder::new().prefix("compare-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let tools = Tools::build(built.path(), false)?;
-    if !quick && sections.iter().any(|(name, _)| *name != HOOKS.0) {
+    if !quick && sections.iter().any(|(name, _)| !ON_OWN_DISK.contains(name)) {
         println!("── Waiting for the file system to forget what was removed before");
         rustix::fs::sync();
         std::thread::sleep(FORGETS);
@@ -133,10 +134,10 @@ fn measure(quick: bool, sections: &[Section], page: &str) -> Done {
     for (name, section) in sections {
         // What one section wrote is neither flushed nor looked through while the next one is measured.
         place::forget_inodes();
-        let own = (*name == HOOKS.0).then(place::own_disk);
+        let own = ON_OWN_DISK.contains(name).then(place::own_disk);
         machine.extend(own.as_ref().map(|own| match own {
-            Ok(own) => own.said.clone(),
-            Err(error) => format!("the hook's books have no disk of their own: {error}"),
+            Ok(own) => format!("the books of {name} {}", own.said),
+            Err(error) => format!("the books of {name} have no disk of their own: {error}"),
         }));
         let place = own.as_ref().and_then(|own| own.as_ref().ok()).unwrap_or(&other);
         bench.home.clone_from(&place.path);

@@ -7,9 +7,10 @@
 //! * ext4 without a journal does not give a freed number away for some minutes, and passes over each of them in turn. Beside a
 //!   build, which has just removed hundreds of files, a new one takes twenty times as much.
 //!
-//! So hooks are measured on a disk that is made for them: an ext4 with a journal, as people have it, in a file that is
-//! mounted past the page cache. What is flushed would go through two file systems there, so all else lies on the disk of the
-//! build, in that directory where making a file takes the least; and so do the hook's books where nobody may mount a disk.
+//! So hooks, and the commands that flush nothing, are measured on a disk that is made for them: an ext4 with a journal, as
+//! people have it, in a file that is mounted past the page cache. What is flushed would go through two file systems there, so
+//! all else lies on the disk of the build, in that directory where making a file takes the least; and so does everything
+//! where nobody may mount a disk.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -25,8 +26,8 @@ use crate::tools::find;
 /// Set by `benches/run` where mounts are nobody else's and end with this process.
 const OWN_MOUNTS: &str = "REDRAFT_BENCH_OWN_MOUNTS";
 
-/// How large a disk is: room for four trees of a hundred thousand files, an inode for each four kilobytes.
-const DISK: u64 = 4 << 30;
+/// How large a disk is: room for a dozen trees of a hundred thousand files, an inode for each four kilobytes.
+const DISK: u64 = 8 << 30;
 
 /// So many files are made to see what one takes.
 const MADE: usize = 300;
@@ -78,9 +79,8 @@ pub(crate) fn own_disk() -> Done<Place> {
     let mounted = Mounted(path.clone());
     fs::remove_file(image)?;
     let one = one_file(&path)?;
-    let said = format!(
-        "the hook's books are on an ext4 with a journal, made for them; to make a file takes {one:.0} µs there"
-    );
+    let said =
+        format!("are on an ext4 with a journal, made for them; to make a file takes {one:.0} µs there");
     Ok(Place { path, said, _held: (Some(mounted), held) })
 }
 

@@ -26,6 +26,10 @@ pub(crate) struct Tools {
     pub(crate) land: PathBuf,
     /// Makes the files of a first touch, and nothing else.
     pub(crate) touch: PathBuf,
+    /// Makes the files that begin and end a session, and nothing else.
+    pub(crate) life: PathBuf,
+    /// Looks at two trees, reads and compares them, in two threads.
+    pub(crate) look: PathBuf,
     /// Where the hooks in other languages are.
     pub(crate) peers: PathBuf,
     absent: Vec<(&'static str, &'static str)>,
@@ -65,7 +69,7 @@ impl Tools {
             Ok(out)
         };
         let (empty, peak, view) = (c("empty")?, c("peak")?, c("view")?);
-        let (land, touch) = (c("land")?, c("touch")?);
+        let (land, touch, life, look) = (c("land")?, c("touch")?, c("life")?, c("look")?);
         let target = if has_musl { concat_target("musl") } else { concat_target("gnu") };
         let (hello, hello_is) = hello(&peers, into, &target)?;
         let absent = SOURCES.iter().filter(|(name, _)| find(name).is_none()).copied().collect();
@@ -78,6 +82,8 @@ impl Tools {
             view,
             land,
             touch,
+            life,
+            look,
             peers,
             absent,
         })
