@@ -68,7 +68,7 @@ fn is_direct(command: &Command, env: &Env) -> bool {
         .map_or_else(|| slash::is_direct(command), |words| words.iter().any(|listed| listed == word(command)))
 }
 
-/// Gives the word by which redraft.json names a command; `commit` there is the preview.
+/// Gives the word by which redraft.json names a command, one of `config::SLASH_COMMANDS`; `commit` there is the preview.
 fn word(command: &Command) -> &'static str {
     match command {
         Command::Start(_) => "start",
@@ -109,5 +109,33 @@ fn word(command: &Command) -> &'static str {
         Command::Undo { .. } => "undo",
         Command::Log => "log",
         Command::Recover { .. } => "recover",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::config::SLASH_COMMANDS;
+
+    #[test]
+    fn each_word_that_may_be_listed_is_some_commands() {
+        for listed in SLASH_COMMANDS {
+            let rest = match *listed {
+                "start" | "switch" | "restore" | "archive" | "reopen" | "resume" => "s1",
+                "retry" => "acts/plan.md too long",
+                "resolve" | "rm" | "bring" => "acts/plan.md",
+                "mv" => "acts/plan.md acts/other.md",
+                "checkpoint" | "search" => "words",
+                "rollback" => "c1",
+                "compare" => "s1 s2",
+                "objective" | "blocker" | "decision" | "task" | "note" | "tag" => "add words",
+                "tool" => "get_task_status {}",
+                _ => "",
+            };
+            let typed = format!("{listed} {rest}");
+            let command = slash::parse("session", typed.trim());
+            let command = command.unwrap_or_else(|error| panic!("{typed}: {}", error.message));
+            assert_eq!(word(&command), *listed, "{typed}");
+        }
     }
 }

@@ -66,6 +66,15 @@ pub struct Keep {
     pub bytes: u64,
 }
 
+/// The commands that `slash.direct` may list, by the words that `hook::expansion` has for them.
+#[rustfmt::skip]
+pub const SLASH_COMMANDS: &[&str] = &[
+    "start", "list", "status", "switch", "commit", "commit --force", "cancel", "restore", "archive", "reopen", "retry",
+    "resolve", "diff", "rm", "mv", "bring", "undo", "log", "recover", "checkpoint", "checkpoints", "rollback", "find",
+    "search", "history", "compare", "analyze", "report", "gc", "brief", "resume", "end", "dehydrate", "restart",
+    "tool", "objective", "blocker", "decision", "task", "note", "tag",
+];
+
 const KNOWN: &[&str] = &["schema", "tracked", "ignored", "workspace", "retry", "slash", "keep", "gates"];
 const KNOWN_RETRY: &[&str] = &["auto_detect"];
 const KNOWN_SLASH: &[&str] = &["direct"];
@@ -130,6 +139,7 @@ impl Config {
         }
         if let Some(slash) = top.section("slash", KNOWN_SLASH)? {
             config.slash_direct = slash.strings("direct")?;
+            config.slash_direct.iter().flatten().try_for_each(|word| slash_command(word))?;
         }
         if let Some(keep) = top.section("keep", KNOWN_KEEP)? {
             let count = |key, default| {
@@ -148,6 +158,18 @@ impl Config {
         }
         Ok(config)
     }
+}
+
+/// Refuses what is no slash command.
+fn slash_command(word: &str) -> Result<(), String> {
+    if SLASH_COMMANDS.contains(&word) {
+        return Ok(());
+    }
+    let meant = crate::text::nearest(word, SLASH_COMMANDS.iter().copied()).map_or_else(
+        || format!("it may list {}", SLASH_COMMANDS.join(", ")),
+        |nearest| format!("did you mean {nearest:?}?"),
+    );
+    Err(format!("\"slash.direct\" lists {word:?}, which is no slash command; {meant}"))
 }
 
 /// Says of which file an error about one of its values is.
@@ -365,6 +387,11 @@ mod tests {
             (r#"{"gates":{"commands":{"tasks":"x"}}}"#, "cannot be used: \"tasks\""),
             (r#"{"gates":{"commands":["x"]}}"#, "must be an object of strings"),
             (r#"{"gates":{"blockers":true}}"#, r#"did you mean "gates.open_blockers"?"#),
+            (
+                r#"{"slash":{"direct":["status","stauts"]}}"#,
+                r#""slash.direct" lists "stauts", which is no slash command; did you mean "status"?"#,
+            ),
+            (r#"{"slash":{"direct":["everything"]}}"#, "it may list start, list, status"),
             (r#"{"schema":2}"#, "schema 2 is newer"),
             (r#"{"workspace":"../x"}"#, "outside the project"),
             ("[]", "the file must hold an object"),

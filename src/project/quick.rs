@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::config::Config;
+use super::config::{Config, SLASH_COMMANDS};
 use crate::relpath::RelPath;
 
 /// Reads the configuration; `None` where the whole reading has to say what it is.
@@ -29,6 +29,9 @@ pub(super) fn read(text: &[u8]) -> Option<Config> {
         config.retry_auto_detect = retry.auto_detect.unwrap_or(true);
     }
     if let Some(Object(slash)) = file.slash {
+        if !slash.direct.iter().flatten().all(|word| SLASH_COMMANDS.contains(&word.as_str())) {
+            return None;
+        }
         config.slash_direct = slash.direct;
     }
     if let Some(Object(keep)) = file.keep {
