@@ -74,7 +74,7 @@ fn check(set: &str, floors: &Floors) -> Result<(), serde_json::Error> {
 
 #[test]
 fn redos_are_recognised_and_little_else() -> Result<(), serde_json::Error> {
-    let floors = Floors { precision: 0.98, recall: 0.88, caught: 0.98, in_peace: 0.94, file: 0.98 };
+    let floors = Floors { precision: 0.98, recall: 0.9, caught: 0.98, in_peace: 0.94, file: 0.98 };
     check(include_str!("data/retry-own.jsonl"), &floors)
 }
 
@@ -93,8 +93,14 @@ fn prompts_that_were_held_out_are_judged_as_well() -> Result<(), serde_json::Err
 
 #[test]
 fn prompts_that_were_written_before_they_were_run_are_judged_as_well() -> Result<(), serde_json::Error> {
-    let floors = Floors { precision: 0.985, recall: 0.8, caught: 0.965, in_peace: 0.9, file: 0.96 };
+    let floors = Floors { precision: 0.985, recall: 0.9, caught: 0.98, in_peace: 0.9, file: 0.96 };
     check(include_str!("data/retry-fresh.jsonl"), &floors)
+}
+
+#[test]
+fn prompts_that_no_rule_was_made_for_reach_the_aims() -> Result<(), serde_json::Error> {
+    let aims = Floors { precision: 0.97, recall: 0.75, caught: 0.97, in_peace: 0.88, file: 0.93 };
+    check(include_str!("data/retry-unseen.jsonl"), &aims)
 }
 
 #[test]

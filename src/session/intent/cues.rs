@@ -21,6 +21,11 @@ pub(super) struct Hit {
 }
 
 impl Hit {
+    /// The words of its gap, if it has one.
+    pub(super) fn gap(&self) -> (usize, usize) {
+        self.gap
+    }
+
     /// Whether the phrase owns this word.
     pub(super) fn owns(&self, word: usize) -> bool {
         (self.first..self.end).contains(&word) && !(self.gap.0..self.gap.1).contains(&word)
@@ -143,8 +148,22 @@ const REAL: &[&str] = &[
     "reescribo", "nochmals", "versucht", "schrieb",
 ];
 
+/// Short English words as they are typed in haste or in slang.
+#[rustfmt::skip]
+const HASTY: &[(&str, &str)] = &[
+    ("agn", "again"), ("agin", "again"), ("agan", "again"), ("agen", "again"), ("ovr", "over"), ("ova", "over"), ("anotha", "another"),
+    ("anutha", "another"), ("smth", "something"), ("sth", "something"), ("smthn", "something"), ("sumthin", "something"),
+    ("somethin", "something"), ("wrte", "write"), ("wirte", "write"), ("writ", "write"), ("redu", "redo"), ("reod", "redo"),
+    ("rdo", "redo"), ("redoo", "redo"), ("strat", "start"), ("srart", "start"), ("frm", "from"), ("dis", "this"), ("dat", "that"),
+    ("ths", "this"), ("cud", "could"), ("cld", "could"), ("wud", "would"), ("shud", "should"), ("borin", "boring"),
+    ("nahh", "nah"), ("noo", "no"), ("eww", "ew"), ("ughh", "ugh"), ("sloww", "slow"), ("soo", "so"),
+];
+
 /// The order a mistyped word stands for, or the word itself.
 fn mend(word: &str) -> &str {
+    if let Some((_, meant)) = HASTY.iter().find(|(typed, _)| *typed == word) {
+        return meant;
+    }
     if word.len() < 4 || REAL.contains(&word) {
         return word;
     }
@@ -172,6 +191,8 @@ fn one_slip(typed: &str, order: &str) -> bool {
                 let exchanged = a.next() == Some(y) && b.next() == Some(x) && a.as_str() == b.as_str();
                 return left_out || wrong || exchanged;
             }
+            // "rewritee"
+            (Some(x), None) => return a.as_str().is_empty() && order.ends_with(x),
             (None, Some(_)) => return b.as_str().is_empty() && rest_b.clone().count() == 1,
             _ => return false,
         }

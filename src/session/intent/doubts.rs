@@ -5,6 +5,7 @@
 //! work, some of these only cast a doubt.
 
 use super::cues::Hit;
+use super::files::Mention;
 use super::lexicon::Cue;
 use super::orders::{Order, Strength};
 use super::reading::Reading;
@@ -15,9 +16,18 @@ const ORDERS: usize = 32;
 
 /// Words after which something must still be named.
 #[rustfmt::skip]
-const OPEN: &[&str] = &[
+pub(super) const OPEN: &[&str] = &[
     "another", "second", "different", "fresh", "outro", "outra", "otro", "otra", "другой", "другую",
-    "другое", "еще", "ще", "autre", "andere", "anderen", "neue", "neuen", "інший", "іншу",
+    "другое", "еще", "ще", "autre", "andere", "anderen", "neue", "neuen", "інший", "іншу", "другая", "новый",
+    "новую", "новая", "новое", "інша", "інше", "новий", "нову", "нова", "нове", "nueva", "nuevo", "nova", "novo",
+    "nouvelle", "nouveau", "nouvel", "neues", "neuer", "anderes", "anderer",
+];
+
+/// Of these, what one wants instead of what there is.
+#[rustfmt::skip]
+const DIFFERENT: &[&str] = &[
+    "другой", "другую", "другое", "другая", "інший", "іншу", "інша", "інше", "andere", "anderen", "anderes",
+    "anderer",
 ];
 
 /// What is named after them by somebody who wants a redo; beginnings of words.
@@ -45,6 +55,29 @@ const GRATEFUL: &[&str] = &[
     "agradec",
     "grato",
     "grata",
+    "thankful",
+    "glad",
+    "lovely",
+    "nice",
+    "great",
+    "wonderful",
+];
+
+/// What we do, or will do if what was said before the comma comes true.
+const WE: &[&str] = &[
+    "начнем",
+    "переделаем",
+    "перепишем",
+    "сделаем",
+    "попробуем",
+    "напишем",
+    "почнемо",
+    "переробимо",
+    "перепишемо",
+    "fangen",
+    "recommencons",
+    "empezamos",
+    "comecamos",
 ];
 
 /// When it is put off to.
@@ -52,7 +85,12 @@ const GRATEFUL: &[&str] = &[
 const LATER: &[&str] = &[
     "tomorrow", "later", "tonight", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
     "sunday", "завтра", "потом", "позже", "пізніше", "morgen", "spater", "demain", "manana", "amanha",
+    "скоро", "незабаром", "bald", "demnachst", "bientot", "pronto", "depois", "despues",
 ];
+
+/// Before a day by which it must be done.
+const BY: &[&str] =
+    &["by", "before", "until", "till", "bis", "vor", "до", "к", "avant", "para", "antes", "ate"];
 
 /// What somebody is mentioned after who says nothing: "for our customers".
 #[rustfmt::skip]
@@ -87,16 +125,15 @@ impl Reading<'_> {
         if self.negated(order) || self.names_a_thing(order) {
             return Doubt::Struck;
         }
-        if self.is_of_others(order) || self.is_praised(order) {
+        if self.is_of_others(order) || self.is_praised(order) || self.is_greeting(order) {
             return Doubt::Struck;
         }
         if let Some(doubt) = self.introduced(order) {
             return doubt;
         }
-        let later = self.text.clauses[order.clause].end.min(order.end + 3);
-        let before = order.first.saturating_sub(2).max(self.text.clauses[order.clause].first);
-        if (before..later).any(|word| LATER.contains(&self.text.spell(word))) {
-            return if self.has(Cue::Bad) || self.has(Cue::Worse) { Doubt::Some } else { Doubt::Struck };
+        if self.is_put_off(order) {
+            let wrong = |h: &Hit| matches!(h.cue, Cue::Bad | Cue::Worse) && !self.supposed(h);
+            return if self.hits.iter().any(wrong) { Doubt::Some } else { Doubt::Struck };
         }
         let spoken_of = self.is_spoken_of(order);
         let content =
@@ -104,17 +141,40 @@ impl Reading<'_> {
         if spoken_of && !self.complains && content() {
             return Doubt::Struck;
         }
-        if self.asks_for_more(order) || self.in_a_story(order) || spoken_of || self.is_anothers(order) {
+        if self.asks_for_more(order) || self.goes_on(order) {
+            let instead = DIFFERENT.contains(&self.text.spell(order.end - 1)) && self.mentioned(order.end);
+            return if self.complains || instead { Doubt::Some } else { Doubt::Struck };
+        }
+        if self.is_for_another(order) && !self.complains || self.takes_another(order) {
             return Doubt::Some;
         }
-        let rejected = self.has(Cue::Worse);
+        if self.in_a_story(order) || spoken_of || self.is_anothers(order) {
+            return Doubt::Some;
+        }
+        let rejected = self.hits.iter().any(|h| h.cue == Cue::Worse && !self.supposed(h));
         if self.conditional(order, sentence) || self.reported(order, sentence) {
             return if rejected || self.complains_outside(sentence) { Doubt::Some } else { Doubt::Struck };
+        }
+        // "Не понравится редактору — начнём заново": what we will do then.
+        let then =
+            order.clause > self.text.sentences[sentence].first && WE.contains(&self.text.spell(order.first));
+        if then {
+            return Doubt::Some;
         }
         if self.is_of_an_operation(order) || self.is_of_a_part(order) {
             return if rejected || self.has(Cue::Bad) { Doubt::Some } else { Doubt::Struck };
         }
-        if order.repeats && self.foreign_run(order.clause, order.first, order.end) {
+        // "try running it again": the command may stand inside the order.
+        let inside = |h: &Hit| {
+            matches!(h.cue, Cue::Run | Cue::Operation)
+                && h.first > order.first
+                && h.end < order.end
+                && !self.mentioned(h.first)
+        };
+        if order.repeats
+            && (self.foreign_run(order.clause, order.first, order.end)
+                || self.in_clause(order.clause).any(inside))
+        {
             return Doubt::Struck;
         }
         let mended = |h: &Hit| h.cue == Cue::Fixed && self.text.sentence_of(h.first) <= sentence + 1;
@@ -127,6 +187,30 @@ impl Reading<'_> {
             return if rejected || self.has(Cue::Bad) { Doubt::Some } else { Doubt::Struck };
         }
         self.questioned(order, sentence)
+    }
+
+    /// "redo it tomorrow", "start again at nine": later.
+    fn is_put_off(&self, order: &Order) -> bool {
+        let later = self.text.clauses[order.clause].end.min(order.end + 3);
+        let before = order.first.saturating_sub(2).max(self.text.clauses[order.clause].first);
+        // "before Thursday" is a deadline.
+        let at_nine = |word: usize| {
+            word + 1 < self.text.clauses[order.clause].end
+                && word >= order.end
+                && self.text.spell(word) == "at"
+                && !self.mentioned(word + 1)
+                && (self.text.spell(word + 1).starts_with(|c: char| c.is_ascii_digit())
+                    || matches!(
+                        self.text.spell(word + 1),
+                        "noon" | "six" | "seven" | "eight" | "nine" | "ten"
+                    ))
+        };
+        let late = |word: usize| {
+            at_nine(word)
+                || LATER.contains(&self.text.spell(word))
+                    && !word.checked_sub(1).is_some_and(|at| BY.contains(&self.text.spell(at)))
+        };
+        (before..later).any(late)
     }
 
     /// "redo the merge", "the upload got stuck, do it again": what is done over was never written.
@@ -159,6 +243,16 @@ impl Reading<'_> {
                 .any(|h| h.cue == Cue::Part && h.first <= first + 2 && !self.mentioned(h.first))
                 && self.in_clause(clause).any(|h| matches!(h.cue, Cue::Bad | Cue::Worse))
         };
+        // "the logo is ugly. Make a new one"
+        let end = self.text.clauses[order.clause].end;
+        let one = (order.first..end).any(|word| matches!(self.text.spell(word), "one" | "another"));
+        let last = order.clause.checked_sub(1);
+        if one
+            && last.is_some_and(|clause| self.is_of_a_piece(clause) && !named(clause))
+            && !named(order.clause)
+        {
+            return true;
+        }
         let before = order
             .clause
             .checked_sub(1)
@@ -187,9 +281,33 @@ impl Reading<'_> {
             return false;
         }
         let next = self.text.spell(at);
+        // "Хочу другой эпилог, этот слабый": instead of the one there is.
+        let instead = self.complains
+            && self.mentioned(at)
+            && !matches!(self.text.spell(order.end - 1), "another" | "second" | "еще" | "ще");
+        // "have it written fresh" asks for nothing more.
+        let back = order.end.checked_sub(2).map_or("", |word| self.text.spell(word));
         let open = OPEN.contains(&self.text.spell(order.end - 1))
+            && !(self.text.spell(order.end - 1) == "fresh"
+                && matches!(back, "written" | "done" | "start" | "starting" | "it" | "this" | "that"))
+            && !(self.complains
+                && matches!(self.text.spell(order.end - 1), "different" | "fresh")
+                && super::more::is_of_the_whole(next))
+            && !instead
             && (!self.owned(at, &[Cue::Filler]) || matches!(next, "chapter" | "scene" | "file"));
-        let of = next == "of" && at + 1 < end && !self.owned(at + 1, &[Cue::It]) && !self.mentioned(at + 1);
+        // "the outline still ends with the wedding, write me another outline"
+        let different = self.text.spell(order.end - 1) == "different";
+        let told = |m: &Mention| m.first == at && (different || self.told_of(m.file, order.clause));
+        if self.mentions.iter().any(told) {
+            return false;
+        }
+        let named =
+            at + 1 < end && self.text.spell(at + 1) == "the" && at + 2 < end && self.mentioned(at + 2);
+        let of = next == "of"
+            && at + 1 < end
+            && !self.owned(at + 1, &[Cue::It])
+            && !self.mentioned(at + 1)
+            && !named;
         of || (open && !TRIES.iter().any(|tries| next.starts_with(tries)))
     }
 
@@ -237,9 +355,16 @@ impl Reading<'_> {
                 .iter()
                 .any(|m| self.clause_of(m.first) == c && m.first <= self.text.clauses[c].first + 1)
         };
-        clause + 1 == order.clause
+        // "On page 2 the owl says: try again, little one"
+        let said = matches!(
+            self.text.spell(self.text.clauses[clause].end - 1),
+            "says" | "said" | "sings" | "shouts" | "goes" | "reads" | "whispers" | "calls"
+        );
+        // "Her motto: try, fail, try again"
+        let short = |c: usize| self.text.clauses[c].end - self.text.clauses[c].first <= 2;
+        (clause + 1..order.clause).all(short)
             && self.idle(clause, order.first, order.end) >= 2
-            && !named(clause)
+            && (said || !named(clause))
             && !self.in_clause(clause).any(|h| SPOKEN.contains(&h.cue) || self.obliges(h))
     }
 
@@ -325,17 +450,23 @@ impl Reading<'_> {
             && self.sentence_has(next, Cue::Opinion);
         if self.sentence_has(sentence, Cue::Opinion) || (self.text.sentences[sentence].question && asked_next)
         {
-            return if self.has(Cue::Worse) { Doubt::Some } else { Doubt::Struck };
+            let rejected = self.has(Cue::Worse) || self.complains_outside(sentence);
+            return if rejected { Doubt::Some } else { Doubt::Struck };
         }
         if !self.text.sentences[sentence].question || self.sentence_has(sentence, Cue::Polite) {
             return Doubt::None;
         }
         let asks = self.in_sentence(sentence).any(|hit| hit.cue == Cue::Wh && hit.first < order.first);
+        // "why did you rewrite it instead of patching it?"
+        let leads = |hit: &Hit| hit.cue == Cue::Wh && hit.first == self.text.clauses[order.clause].first;
+        if self.in_clause(order.clause).any(leads) && !self.complains_outside(sentence) {
+            return Doubt::Struck;
+        }
         let alone = self.idle(order.clause, order.first, order.end) == 0;
         let bare = !order.infinitive && alone;
         // "Another go?" is asked for, if of nobody.
         if order.infinitive && alone && !asks && order.end - order.first > 1 {
-            return Doubt::Some;
+            return if self.complains_outside(sentence) { Doubt::None } else { Doubt::Some };
         }
         match (asks || order.infinitive, rejected) {
             (true, false) => Doubt::Struck,

@@ -6,7 +6,7 @@
 
 use super::index::{Index, count};
 use super::names::{EMPTY, MONTHS, NUMBERS, THINGS};
-use super::numbers::{numbered, ordinals, padded};
+use super::numbers::{enumerated, is_count, numbered, ordinals, padded, series, spoken_of};
 use super::text::{Text, fold_into, is_ideograph};
 
 static THING_INDEX: Index<{ count(THINGS) }> = Index::new(THINGS);
@@ -186,6 +186,9 @@ impl<'a> Said<'a> {
     }
 }
 
+/// Endings that people call a file by.
+const ENDINGS: &[&str] = &["css", "scss", "ipynb", "fountain"];
+
 /// One word of a file's name.
 pub(super) struct Piece {
     pub(super) literal: String,
@@ -206,6 +209,12 @@ impl Name {
         let mut pieces = Vec::with_capacity(4);
         add_pieces(stem_of(basename), false, &mut pieces);
         add_pieces(directory, true, &mut pieces);
+        // "the stylesheet", "the notebook": what the ending says, where it says more than "a text".
+        if let Some((_, ending)) = basename.rsplit_once('.')
+            && ENDINGS.contains(&ending)
+        {
+            add_pieces(ending, true, &mut pieces);
+        }
         Self { pieces }
     }
 
@@ -287,16 +296,23 @@ const DIRECTORY_WORD: u32 = 22;
 const MONTH: u32 = 12;
 
 fn by_words(text: &Text, said: &[Said], names: &[Name], found: &mut Vec<Mention>) {
-    let mut counted = None;
+    // "the first is fine, the third is not": two of them need no noun.
+    let mut counted = enumerated(said, names);
+    let only = std::cell::OnceCell::new();
     for clause in &text.clauses {
         let before = found.len();
         for word in clause.first..clause.end {
-            counted = numbered(clause.first, clause.end, word, said, names, found).or(counted);
+            counted = numbered(clause.first, clause.end, word, said, names, found)
+                .or(counted)
+                .or_else(|| spoken_of(&said[word], names));
         }
         if before == found.len()
             && let Some(row) = counted
         {
             ordinals(clause.first, clause.end, row, said, names, found);
+        }
+        if before == found.len() {
+            series(clause.first, clause.end, &only, said, names, found);
         }
         padded(clause.first, clause.end, said, names, found);
         // How many files each word fits.
@@ -341,6 +357,10 @@ fn cluster(
     };
     for (offset, files) in fits.iter().enumerate() {
         let word = from + offset;
+        // "the CFO has two minutes" counts them.
+        if offset > 0 && said[word].literal.ends_with('s') && is_count(&said[word - 1]) {
+            continue;
+        }
         let month = said[word].month.filter(|&month| name.has_number(month)).map(|_| (usize::MAX, MONTH));
         let plain = files.iter().find(|(f, _)| *f == file).map(|&(_, piece)| {
             // A directory with one file in it names that file.

@@ -1,9 +1,12 @@
 //! An index over a table of phrases, built while compiling so that a hook does not pay for it.
 //!
-//! Phrases are chained by the first two letters of their first word; an ideograph is a word of its own, so there it is
-//! one. Comparing the phrase itself is left to the caller.
+//! Phrases are chained by the first three letters of their first word, and no `word*` is shorter; an ideograph is a
+//! word of its own, so there it is one. Comparing the phrase itself is left to the caller.
 
 const NONE: u16 = u16::MAX;
+
+/// How many chains; a power of two.
+const HEADS: usize = 2048;
 
 #[derive(Clone, Copy)]
 struct Entry {
@@ -18,7 +21,7 @@ struct Entry {
 
 /// Chains of phrases; `N` is their number.
 pub(super) struct Index<const N: usize> {
-    heads: [u16; 256],
+    heads: [u16; HEADS],
     entries: [Entry; N],
 }
 
@@ -40,7 +43,7 @@ impl<const N: usize> Index<N> {
     )]
     pub(super) const fn new<T>(table: &[(T, &[&'static str])]) -> Self {
         let mut index = Self {
-            heads: [NONE; 256],
+            heads: [NONE; HEADS],
             entries: [Entry { phrase: "", row: 0, next: NONE, first: 0, open: false }; N],
         };
         let (mut n, mut row) = (0, 0);
@@ -107,8 +110,8 @@ const fn bucket(word: &[u8]) -> usize {
     };
     let mut hash = 0;
     let mut i = 0;
-    // The second letter, unless the word has ended; `*` and the space come before the digits.
-    let reach = if width == 3 { 3 } else { 2 * width };
+    // Three letters, unless the word has ended; `*` and the space come before the digits.
+    let reach = if width == 3 { 3 } else { 3 * width };
     while i < reach && i < word.len() {
         if i >= width && word[i] < b'0' {
             break;
@@ -116,5 +119,5 @@ const fn bucket(word: &[u8]) -> usize {
         hash = hash * 31 + word[i] as usize;
         i += 1;
     }
-    (hash ^ (hash >> 8)) & 0xff
+    (hash ^ (hash >> 10)) & (HEADS - 1)
 }

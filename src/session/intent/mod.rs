@@ -8,11 +8,13 @@
 
 mod cues;
 mod doubts;
+mod english;
 mod evidence;
 mod files;
 mod index;
 mod lexicon;
 mod mask;
+mod more;
 mod names;
 mod negations;
 mod numbers;
@@ -22,6 +24,7 @@ mod reading;
 mod reason;
 mod rules;
 mod text;
+mod versions;
 
 use files::Mention;
 use reading::Reading;
@@ -85,13 +88,20 @@ pub fn judge<'a>(prompt: &Prompt<'a>) -> Intent<'a> {
     let no = Intent { verdict: Verdict::No, file: None, reason: String::new() };
     let Some(text) = Text::read(prompt.text) else { return no };
     let mut hits = cues::find(&text);
-    if !rules::may_order(&hits) {
+    if !rules::may_order(&text, &hits) {
         return no;
     }
     let mentions = files::mentions(&text, prompt.files, prompt.last_written);
     // `restore.md` restores nothing.
     let named = |hit: &cues::Hit| mentions.iter().any(|m| m.spells(hit.first, hit.end));
-    hits.retain(|hit| !named(hit));
+    // "make them blue here too" adds something.
+    let also = |hit: &cues::Hit| {
+        hit.cue == lexicon::Cue::Bad
+            && text.spell(hit.first) == "too"
+            && hit.end == hit.first + 1
+            && hit.end == text.clauses[usize::from(text.words[hit.first].clause)].end
+    };
+    hits.retain(|hit| !named(hit) && !also(hit));
     let reading =
         Reading { text: &text, hits: &hits, mentions: &mentions, complains: evidence::complains(&hits) };
     let orders = reading.orders();
@@ -118,7 +128,7 @@ pub fn judge<'a>(prompt: &Prompt<'a>) -> Intent<'a> {
 /// Whether [`judge`] could say anything but no; cheap, and needs no files.
 #[must_use]
 pub fn may_be_retry(text: &str) -> bool {
-    Text::read(text).is_some_and(|text| rules::may_order(&cues::find(&text)))
+    Text::read(text).is_some_and(|text| rules::may_order(&text, &cues::find(&text)))
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ impl Reading<'_> {
             .any(|at| self.owned(at, &[Cue::Modal]) && self.text.spell(at).starts_with("ne"));
         let alone = order.end == clause.end && order.clause > 0 && self.text.spell(order.first) == "redo";
         neg.first == clause.first
+            && neg.end - neg.first == 1
             && !(needed || alone)
             && neg.end == order.first
             && matches!(word, "no" | "nein" | "nao" | "non")

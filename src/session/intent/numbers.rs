@@ -9,10 +9,54 @@ use super::text::is_ideograph;
 /// Numbers that count what comes after them, and name only what comes before.
 #[rustfmt::skip]
 const CARDINALS: &[&str] = &[
-    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "два", "две", "три",
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "два", "две", "три",
     "четыре", "пять", "шесть", "дві", "чотири", "zwei", "drei", "vier", "funf", "deux", "trois", "quatre", "cinq",
     "dos", "tres", "cuatro", "cinco", "dois", "duas", "quatro",
 ];
+
+/// What an ordinal counts that is no file; beginnings of words.
+#[rustfmt::skip]
+const COUNTED: &[&str] = &[
+    "draft", "version", "attempt", "try", "time", "take", "pass", "person", "thing", "half", "лиц", "раз", "попытк", "верси",
+    "вариант", "особ", "спроб", "fassung", "versuch", "mal", "fois", "essai", "intento", "vez", "veces", "tentativa", "pessoa",
+];
+
+/// What makes an ordinal of a figure.
+const ENDINGS: &[&str] = &["я", "й", "ю", "е", "ья", "ью", "ей", "ой", "го", "st", "nd", "rd", "th"];
+
+/// The thing files are numbered by, if the prompt names several of them by nothing but ordinals.
+pub(super) fn enumerated(said: &[Said], names: &[Name]) -> Option<usize> {
+    // "другое" is a second one in Ukrainian only.
+    let counts = |one: &&Said| one.literal.chars().count() > 4 && !one.literal.starts_with("друг");
+    let ordinal = |one: &&Said| one.number.is_some() && counts(one) && !CARDINALS.contains(&one.literal);
+    let mut numbers = said.iter().filter(ordinal).filter_map(|one| one.number);
+    let first = numbers.next()?;
+    if numbers.all(|n| n == first) {
+        return None;
+    }
+    let counted = |pair: &[Said]| {
+        pair[0].number.is_some() && COUNTED.iter().any(|counted| pair[1].literal.starts_with(counted))
+    };
+    numbered_row(names).filter(|_| !said.windows(2).any(counted))
+}
+
+/// The thing a word names, if files are numbered by it: "of the chapters only the third".
+pub(super) fn spoken_of(one: &Said, names: &[Name]) -> Option<usize> {
+    if one.things.is_empty() {
+        return None;
+    }
+    numbered_row(names).filter(|row| one.things.iter().any(|(thing, _)| thing == row))
+}
+
+/// The only thing that several files are numbered by.
+fn numbered_row(names: &[Name]) -> Option<usize> {
+    let counts = |&row: &usize| {
+        let numbered = |name: &&Name| name.has_thing(row) && name.pieces.iter().any(|p| p.number.is_some());
+        names.iter().filter(numbered).take(2).count() > 1
+    };
+    let mut rows = (0..THINGS.len()).filter(|&row| NUMBERED.contains(&THINGS[row].0)).filter(counts);
+    rows.next().filter(|_| rows.next().is_none())
+}
 
 /// "the second chapter is fine, the third …": a number that leaves its noun out.
 pub(super) fn ordinals(
@@ -23,45 +67,81 @@ pub(super) fn ordinals(
     names: &[Name],
     found: &mut Vec<Mention>,
 ) {
-    const COUNTED: &[&str] = &[
-        "draft",
-        "version",
-        "attempt",
-        "try",
-        "time",
-        "take",
-        "pass",
-        "person",
-        "thing",
-        "half",
-        "лиц",
-        "раз",
-        "попытк",
-        "верси",
-        "вариант",
-        "особ",
-        "спроб",
-        "fassung",
-        "versuch",
-        "person",
-        "mal",
-        "fois",
-        "essai",
-        "intento",
-        "vez",
-        "veces",
-        "tentativa",
-    ];
     for word in from..to.min(from + 4) {
         let next = said.get(word + 1).filter(|_| word + 1 < to).map_or("", |next| next.literal);
+        // "3-я", "2nd"
+        let ordinal = said[word].literal.is_empty() && ENDINGS.contains(&next);
         let Some(n) = said[word].number.filter(|_| {
-            said[word].literal.chars().count() > 3 && !COUNTED.iter().any(|counted| next.starts_with(counted))
+            ordinal
+                || said[word].literal.chars().count() > 3
+                    && !CARDINALS.contains(&said[word].literal)
+                    && !COUNTED.iter().any(|counted| next.starts_with(counted))
         }) else {
             continue;
         };
         let files = (0..names.len()).filter(|&f| names[f].has_number(n) && names[f].has_thing(row));
         found.extend(files.map(|file| Mention { file, first: word, end: word + 1, score: 45 }));
     }
+}
+
+/// "Two is where I lost patience", "redo three": the only kind of file that is counted.
+pub(super) fn series(
+    from: usize,
+    to: usize,
+    row: &std::cell::OnceCell<Option<usize>>,
+    said: &[Said],
+    names: &[Name],
+    found: &mut Vec<Mention>,
+) {
+    const SAYS: &[&str] = &[
+        "is", "was", "has", "had", "isnt", "wasnt", "doesnt", "drags", "needs", "reads", "feels", "sounds",
+        "looks", "works", "made", "makes", "though", "however", "starts", "ends", "opens", "goes", "still",
+        "just", "lost", "can", "could",
+    ];
+    const BEFORE: &[&str] =
+        &["redo", "rewrite", "write", "retry", "do", "with", "about", "regarding", "number", "make"];
+    const BEHIND: &[&str] = &["again", "over", "from", "please", "pls", "anew", "afresh", "differently"];
+    for word in from..to {
+        // "I" is one in Rome only.
+        let counts = said[word].things.is_empty() && said[word].literal != "i";
+        let Some(n) = said[word].number.filter(|_| counts) else { continue };
+        let next = if word + 1 < to { said[word + 1].literal } else { "" };
+        let back = if word > from { said[word - 1].literal } else { "" };
+        let many = word + 2 < to && matches!(said[word + 2].literal, "too" | "enough" | "of" | "one");
+        let leads = !many
+            && word <= from + 1
+            && SAYS.contains(&next)
+            && !matches!(back, "no" | "this" | "that" | "the");
+        let ordered = BEFORE.contains(&back) && (word + 1 == to || BEHIND.contains(&next));
+        if !leads && !ordered {
+            continue;
+        }
+        if let Some(row) = *row.get_or_init(|| only_counted(names))
+            && let Some(file) = only(names, |name| name.has_thing(row) && name.has_number(n))
+        {
+            found.push(Mention { file, first: word, end: word + 1, score: 45 });
+        }
+    }
+}
+
+/// Whether a word counts what comes after it: "two", "30".
+pub(super) fn is_count(said: &Said) -> bool {
+    const MORE: &[&str] =
+        &["fifteen", "twenty", "thirty", "forty", "fifty", "sixty", "hundred", "several", "many"];
+    CARDINALS.contains(&said.literal)
+        || MORE.contains(&said.literal)
+        || said.literal.is_empty() && said.padded.is_none() && said.number.is_some_and(|n| n > 1)
+}
+
+/// The only kind of file of which several have a number.
+fn only_counted(names: &[Name]) -> Option<usize> {
+    let counts = |name: &&Name, row: usize| {
+        name.has_thing(row) && name.pieces.iter().any(|p| p.number.is_some() && !p.in_directory)
+    };
+    let mut rows = (0..THINGS.len()).filter(|&row| {
+        NUMBERED.contains(&THINGS[row].0) && names.iter().filter(|name| counts(name, row)).nth(1).is_some()
+    });
+    rows.next().filter(|_| rows.next().is_none())
 }
 
 /// "0301 has no stakes": nobody writes a number with a zero in front but for a file.
@@ -112,7 +192,13 @@ pub(super) fn numbered(
             near.then(|| number(end + 1)).flatten().map(|n| (n, word, end + 2))
         };
         // "in two pages" counts them.
-        let ordinal = |at: &usize| !CARDINALS.contains(&said[*at].literal);
+        // 这一章 is this chapter.
+        let this = |at: usize| {
+            at > from
+                && said[at].literal == "一"
+                && matches!(said[at - 1].literal, "这" | "那" | "每" | "下" | "上" | "另" | "再" | "整")
+        };
+        let ordinal = |at: &usize| !CARDINALS.contains(&said[*at].literal) && !this(*at);
         let before = || word.checked_sub(1).filter(ordinal).and_then(number).map(|n| (n, word - 1, end));
         let Some((n, first, end)) = here().or_else(after).or_else(skipping).or_else(before) else { continue };
         let exact: Vec<usize> =
@@ -122,7 +208,11 @@ pub(super) fn numbered(
             let any = names
                 .iter()
                 .any(|name| name.has_thing(row) && name.pieces.iter().any(|p| p.number.is_some()));
-            let files = if numbered && !any {
+            // "asleep by page two" is a place in a file.
+            let place = THINGS[row].0 == "page"
+                && first > from
+                && matches!(said[first - 1].literal, "by" | "after" | "past" | "until" | "before");
+            let files = if numbered && !any && !place {
                 (0..names.len()).filter(|&f| names[f].has_number(n)).collect()
             } else {
                 vec![]

@@ -4,9 +4,9 @@
 //! alone. What takes one back is in `doubts.rs`.
 
 use super::cues::Hit;
-use super::files::Mention;
 use super::lexicon::Cue;
 use super::reading::Reading;
+use super::text::Clause;
 
 /// How much of an order it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,54 +54,141 @@ impl Reading<'_> {
     /// The order that a phrase gives, if it gives one.
     pub(super) fn order_at(&self, hit: &Hit) -> Option<Order> {
         let clause = self.clause_of(hit.first);
-        let made = |h: &Hit| {
-            h.cue == Cue::Do
-                || (h.cue == Cue::DoEn
-                    && h.first < hit.first
-                    && self.directed(h, Strength::Redo) == Some(Strength::Redo))
-        };
-        let wanted = || {
-            self.clause_has(clause, Cue::Modal)
-                || self.clause_has(clause, Cue::Polite)
-                || self.in_clause(clause).any(made)
-        };
-        // "the player should be able to start over"
-        let told = || {
-            let first = self.text.clauses[clause].first;
-            (first..hit.first).any(|word| self.owned(word, &[Cue::Subject]) && !self.mentioned(word))
-                && !self.clause_has(clause, Cue::Polite)
-        };
-        // "the worker has to try again": to try is for whoever is named before the modal.
-        let tries = || {
-            let first = self.text.clauses[clause].first;
-            let other = |word: usize| {
-                !self.owned(word, &[Cue::Filler, Cue::It, Cue::Yours, Cue::Polite, Cue::CondPolite, Cue::Bad])
-            };
-            is_repeat(self.text.spell(hit.first))
-                && self.in_clause(clause).any(|h| h.cue == Cue::Modal && (first..h.first).any(other))
-        };
-        let bare = || self.idle(clause, hit.first, hit.end) == 0;
-        let strength = match hit.cue {
-            Cue::Redo => Strength::Redo,
-            Cue::Rewrite => Strength::Rewrite,
-            Cue::RedoEn => self.directed(hit, Strength::Redo)?,
-            Cue::RewriteEn => self.directed(hit, Strength::Rewrite)?,
-            Cue::RedoInf if tries() => return None,
-            Cue::RedoInf if wanted() && !told() || bare() => Strength::Redo,
-            Cue::RewriteInf if wanted() || bare() => Strength::Rewrite,
-            Cue::RedoInf | Cue::RewriteInf => Strength::Doubtful,
-            Cue::Again => self.again(hit, clause)?,
-            Cue::Scratch => self.scratch(hit, clause)?,
-            Cue::Other => self.another(hit, clause)?,
-            Cue::Version => self.version_with(hit, clause)?,
-            _ => return None,
-        };
+        let strength = self.strength_of(hit, clause)?;
         let repeats = hit.cue == Cue::Again || is_repeat(self.text.spell(hit.first));
         let infinitive = matches!(hit.cue, Cue::RedoInf | Cue::RewriteInf);
         let again = strength == Strength::Rewrite && self.clause_has(clause, Cue::Again);
         let strength = if again { Strength::Redo } else { strength };
         let hardly = infinitive && strength == Strength::Doubtful;
         Some(Order { first: hit.first, end: hit.end, clause, strength, repeats, infinitive, hardly })
+    }
+
+    /// How much of an order a phrase is by its form.
+    fn strength_of(&self, hit: &Hit, clause: usize) -> Option<Strength> {
+        Some(match hit.cue {
+            Cue::Redo if self.is_aside(hit, clause) => return None,
+            Cue::Redo => Strength::Redo,
+            Cue::Rewrite => Strength::Rewrite,
+            Cue::RedoEn | Cue::RewriteEn if self.is_first(hit) => return None,
+            Cue::RedoEn => self.directed(hit, Strength::Redo)?,
+            Cue::RewriteEn => self.directed(hit, Strength::Rewrite)?,
+            Cue::MaybeEn => self.maybe(hit, clause)?,
+            Cue::RedoInf
+                if self.tries(hit, clause)
+                    || self.is_counted(hit, clause)
+                    || self.is_same(hit, clause) == Some(false) =>
+            {
+                return None;
+            }
+            Cue::RedoInf if self.is_same(hit, clause) == Some(true) => Strength::Redo,
+            Cue::RedoInf
+                if self.is_wanted(hit, clause) && !self.is_told(hit, clause) || self.is_bare(hit, clause) =>
+            {
+                Strength::Redo
+            }
+            Cue::RewriteInf if self.is_wanted(hit, clause) || self.is_bare(hit, clause) => Strength::Rewrite,
+            Cue::RedoInf | Cue::RewriteInf => Strength::Doubtful,
+            Cue::Again => self.again(hit, clause)?,
+            Cue::Scratch => self.scratch(hit, clause)?,
+            Cue::Other => self.another(hit, clause)?,
+            Cue::Version => self.version_with(hit, clause)?,
+            Cue::Indefinite => self.compared_with(hit, clause)?,
+            _ => return None,
+        })
+    }
+
+    /// Whether somebody is asked to do what an infinitive names.
+    fn is_wanted(&self, hit: &Hit, clause: usize) -> bool {
+        let made =
+            |h: &Hit| h.cue == Cue::Do || h.cue == Cue::DoEn && h.first < hit.first && self.is_imperative(h);
+        // "would you be so kind, to do it once more": the request may stand before the comma.
+        let asked_before = || {
+            let same = |&at: &usize| self.text.clauses[at].sentence == self.text.clauses[clause].sentence;
+            clause.checked_sub(1).filter(same).is_some_and(|at| self.clause_has(at, Cue::Polite))
+        };
+        self.clause_has(clause, Cue::Modal)
+            || self.clause_has(clause, Cue::Polite)
+            || self.in_clause(clause).any(made)
+            || asked_before()
+    }
+
+    /// "the player should be able to start over": whether it is told of somebody.
+    fn is_told(&self, hit: &Hit, clause: usize) -> bool {
+        let first = self.text.clauses[clause].first;
+        (first..hit.first).any(|word| self.owned(word, &[Cue::Subject]) && !self.mentioned(word))
+            && !self.clause_has(clause, Cue::Polite)
+    }
+
+    /// "the worker has to try again": to try is for whoever is named before the modal.
+    fn tries(&self, hit: &Hit, clause: usize) -> bool {
+        let first = self.text.clauses[clause].first;
+        let other = |word: usize| {
+            !self.owned(word, &[Cue::Filler, Cue::It, Cue::Yours, Cue::Polite, Cue::CondPolite, Cue::Bad])
+        };
+        is_repeat(self.text.spell(hit.first))
+            && self.in_clause(clause).any(|h| h.cue == Cue::Modal && (first..h.first).any(other))
+    }
+
+    /// Whether a clause says nothing else: "a redo", "New attempt at the guide, please".
+    fn is_bare(&self, hit: &Hit, clause: usize) -> bool {
+        let pleaded = || {
+            self.text.clauses.get(clause + 1).is_some_and(|next| {
+                next.end == next.first + 1
+                    && self.owned(next.first, &[Cue::Modal, Cue::Polite])
+                    && hit.first <= self.text.clauses[clause].first + 1
+            })
+        };
+        let idle = self.idle(clause, hit.first, hit.end);
+        idle == 0 || idle <= 2 && hit.end - hit.first > 1 && pleaded()
+    }
+
+    /// "Otra cosa: ¿dónde está la config?": what begins another matter.
+    fn is_aside(&self, hit: &Hit, clause: usize) -> bool {
+        let Clause { first, end, sentence } = self.text.clauses[clause];
+        let goes_on = self.text.clauses.get(clause + 1).is_some_and(|next| {
+            next.sentence == sentence && !self.owned(next.first, &[Cue::Polite, Cue::Modal, Cue::Bad])
+        });
+        matches!(self.text.spell(hit.end - 1), "cosa" | "chose" | "coisa" | "anderes")
+            && hit.end - hit.first == 2
+            && (first, end) == (hit.first, hit.end)
+            && goes_on
+    }
+
+    /// Whether "the same" is followed by what is to be different: "то же самое, но короче".
+    fn is_same(&self, hit: &Hit, clause: usize) -> Option<bool> {
+        const SAME: &[&str] =
+            &["same", "самое", "саме", "dasselbe", "gleiche", "mismo", "misma", "mesma", "mesmo", "chose"];
+        const BUT: &[&str] = &[
+            "but",
+            "only",
+            "just",
+            "но",
+            "только",
+            "але",
+            "тільки",
+            "aber",
+            "nur",
+            "pero",
+            "solo",
+            "mas",
+            "so",
+            "mais",
+            "sans",
+            "без",
+            "ohne",
+            "sin",
+            "sem",
+            "without",
+        ];
+        if !SAME.contains(&self.text.spell(hit.end - 1)) {
+            return None;
+        }
+        let next = clause + 1;
+        let same = |n: usize| {
+            self.text.clauses.get(n).is_some_and(|c| c.sentence == self.text.clauses[clause].sentence)
+        };
+        let alone = self.idle(clause, hit.first, hit.end) <= 1;
+        Some(alone && same(next) && BUT.contains(&self.text.spell(self.text.clauses[next].first)))
     }
 
     /// "do … again", or "again" and nothing else.
@@ -113,6 +200,12 @@ impl Reading<'_> {
         });
         let idle = self.idle(clause, hit.first, hit.end);
         let foreign = self.foreign_run(clause, hit.first, hit.end) || self.shown(hit, clause);
+        // "Nochmal: keine Emojis" says something again.
+        let end = self.text.words[hit.end - 1].end as usize;
+        let alone = (self.text.clauses[clause].first, self.text.clauses[clause].end) == (hit.first, hit.end);
+        if alone && !self.complains && self.text.body[end..].starts_with([':', '：']) {
+            return None;
+        }
         // "would you be so kind, once more": whatever the verb is. Not the whole sentence, which may be as long as the prompt.
         let sentence = self.text.clauses[clause].sentence;
         let beside = clause.saturating_sub(1)..=clause;
@@ -128,6 +221,12 @@ impl Reading<'_> {
         if idle == 0 && !foreign {
             return Some(Strength::Redo);
         }
+        // "that page again, but usable"
+        let but = |next: &Clause| matches!(self.text.spell(next.first), "but" | "only" | "and");
+        let wanted = self.complains || self.text.clauses.get(clause + 1).is_some_and(but);
+        if idle == 1 && !foreign && wanted && self.is_a_thing_alone(clause) {
+            return Some(Strength::Redo);
+        }
         let anew = ANEW.contains(&self.text.spell(hit.first));
         match idle {
             0..=3 if made && !foreign => Some(Strength::Redo),
@@ -137,10 +236,24 @@ impl Reading<'_> {
         }
     }
 
+    /// Whether the one word of a clause that says anything is what a text is called.
+    fn is_a_thing_alone(&self, clause: usize) -> bool {
+        let Clause { first, end, .. } = self.text.clauses[clause];
+        (first..end)
+            .filter(|&word| self.is_idle(word))
+            .all(|word| word <= first + 1 && super::files::thing(self.text.spell(word)).is_some())
+    }
+
     /// "show me the diff again".
     fn shown(&self, hit: &Hit, clause: usize) -> bool {
         let from = self.text.clauses[clause].first;
-        (from..hit.first).any(|word| SHOWN.contains(&self.text.spell(word)) && !self.mentioned(word))
+        // "tell it again" is of a story.
+        let tells = |word: usize| {
+            self.text.spell(word) == "tell"
+                && matches!(self.text.spell(word + 1), "it" | "this" | "that" | "the")
+        };
+        (from..hit.first)
+            .any(|word| SHOWN.contains(&self.text.spell(word)) && !self.mentioned(word) && !tells(word))
             || hit.end < self.text.clauses[clause].end && SHOWN.contains(&self.text.spell(hit.end))
     }
 
@@ -159,71 +272,15 @@ impl Reading<'_> {
         }
     }
 
-    /// "another version", "новый вариант".
-    fn another(&self, hit: &Hit, clause: usize) -> Option<Strength> {
-        // "uma versão nova": in Romance languages it may stand behind.
-        let near = |h: &&Hit| {
-            h.cue == Cue::Version && (h.first >= hit.end && h.first <= hit.end + 2 || h.end == hit.first)
-        };
-        let more = matches!(self.text.spell(hit.first), "noch" | "еще" | "ще");
-        let named = |m: &Mention| !more && m.first == hit.end && m.end <= self.text.clauses[clause].end;
-        if self.mentions.iter().any(named) {
-            return self.named_anew(hit, clause);
-        }
-        if self.in_clause(clause).find(near).is_none() {
-            return self.made_anew(hit, clause);
-        }
-        let asked =
-            [Cue::Do, Cue::DoEn, Cue::Modal, Cue::Polite].iter().any(|&cue| self.clause_has(clause, cue));
-        let idle = self.idle(clause, hit.first, hit.end);
-        (asked || idle == 0).then_some(if idle <= 3 { Strength::Redo } else { Strength::Doubtful })
-    }
-
-    /// "I need a version that sounds like me", "could we see a humbler version": a redo beside a complaint.
-    fn version_with(&self, hit: &Hit, clause: usize) -> Option<Strength> {
-        const ONE: &[&str] = &["a", "an", "eine", "einen", "une", "un", "una", "uma", "um"];
-        let first = self.text.clauses[clause].first;
-        let from = hit.first.saturating_sub(2).max(first);
-        let one = (from..hit.first).any(|word| ONE.contains(&self.text.spell(word)));
-        let wished = self.clause_has(clause, Cue::Polite)
-            || self.in_clause(clause).any(|h| h.first < hit.first && self.obliges(h));
-        let other = self.in_clause(clause).any(|h| h.cue == Cue::Other);
-        // "a humbler version" says by itself what the first one was not.
-        let varied = hit.first > from && !ONE.contains(&self.text.spell(hit.first - 1));
-        (one && wished && !other && (varied || self.has(Cue::Bad))).then_some(Strength::Doubtful)
-    }
-
-    /// "a new afterword" where there is one: a redo beside a complaint, else perhaps more work.
-    fn named_anew(&self, hit: &Hit, clause: usize) -> Option<Strength> {
-        let asked =
-            [Cue::Do, Cue::DoEn, Cue::Modal, Cue::Polite].iter().any(|&cue| self.clause_has(clause, cue));
-        let idle = self.idle(clause, hit.first, hit.end);
-        if !asked && idle > 0 || idle > 2 {
-            return None;
-        }
-        Some(if self.complains { Strength::Redo } else { Strength::Doubtful })
-    }
-
-    /// "write a new one" where "one" goes without saying: a redo beside a complaint, else perhaps more work.
-    fn made_anew(&self, hit: &Hit, clause: usize) -> Option<Strength> {
-        let beside = |h: &Hit| {
-            (matches!(h.cue, Cue::Do | Cue::DoEn) || self.obliges(h))
-                && (h.end <= hit.first && hit.first - h.end <= 2
-                    || h.first >= hit.end && h.first - hit.end <= 1)
-        };
-        let after = hit.end..self.text.clauses[clause].end;
-        let ends = after.into_iter().all(|word| {
-            self.owned(word, &[Cue::Filler, Cue::It, Cue::Modal, Cue::Polite, Cue::Again, Cue::Do])
-        });
-        if !ends || !self.in_clause(clause).any(beside) || self.idle(clause, hit.first, hit.end) > 3 {
-            return None;
-        }
-        let wrong = self.has(Cue::Bad) || self.has(Cue::Worse);
-        Some(if wrong { Strength::Redo } else { Strength::Doubtful })
-    }
-
     /// How many words of the clause say anything besides the order and which file.
     pub(super) fn idle(&self, clause: usize, first: usize, end: usize) -> usize {
+        let clause = self.text.clauses[clause];
+        let counts = |word: &usize| !(first..end).contains(word) && self.is_idle(*word);
+        (clause.first..clause.end).filter(counts).count()
+    }
+
+    /// Whether a word says anything besides an order and which file.
+    pub(super) fn is_idle(&self, word: usize) -> bool {
         const IDLE: &[Cue] = &[
             Cue::Filler,
             Cue::It,
@@ -235,24 +292,19 @@ impl Reading<'_> {
             Cue::DoEn,
             Cue::Other,
             Cue::Version,
+            Cue::Indefinite,
             Cue::CondPolite,
             Cue::Bad,
             Cue::Worse,
             Cue::Redo,
             Cue::RedoEn,
+            Cue::MaybeEn,
             Cue::RedoInf,
             Cue::Rewrite,
             Cue::RewriteEn,
             Cue::RewriteInf,
         ];
-        let clause = self.text.clauses[clause];
-        let counts = |&word: &usize| {
-            !(first..end).contains(&word)
-                && !self.text.words[word].quoted
-                && !self.mentioned(word)
-                && !self.owned(word, IDLE)
-        };
-        (clause.first..clause.end).filter(counts).count()
+        !self.text.words[word].quoted && !self.mentioned(word) && !self.owned(word, IDLE)
     }
 
     /// Whether a command, and not a file, is what is done again.
@@ -265,10 +317,15 @@ impl Reading<'_> {
     }
 
     /// English tells an order from a noun by its place: nothing before it but politeness, a modal, or the file.
-    fn directed(&self, hit: &Hit, strength: Strength) -> Option<Strength> {
+    pub(super) fn directed(&self, hit: &Hit, strength: Strength) -> Option<Strength> {
+        // "it doesn't retry"
+        const DENIED: &[&str] = &["doesnt", "didnt", "wont", "cant", "isnt", "wouldnt", "couldnt"];
         const SKIPPED: &[Cue] =
             &[Cue::Filler, Cue::It, Cue::Polite, Cue::CondPolite, Cue::Again, Cue::Modal, Cue::Neg];
         let clause = self.text.clauses[self.clause_of(hit.first)];
+        if hit.first > clause.first && DENIED.contains(&self.text.spell(hit.first - 1)) {
+            return None;
+        }
         let mut at = hit.first;
         let mut modal = false;
         let mut must = false;
@@ -284,22 +341,32 @@ impl Reading<'_> {
             }
             at = before;
         }
+        // "the gallery should start again at the first picture"
+        let asked = |word: usize| {
+            self.owned(word, &[Cue::Polite]) || matches!(self.text.spell(word), "you" | "u" | "we" | "lets")
+        };
+        let asked = (clause.first..hit.first).any(asked);
+        let acts = must
+            && !asked
+            && hit.end - hit.first == 2
+            && matches!(self.text.spell(hit.first), "start" | "begin" | "try" | "go")
+            && (clause.first..hit.first).any(|word| self.mentioned(word) || self.text.spell(word) == "it");
         if at == clause.first {
-            return Some(strength);
+            return Some(if acts { Strength::Doubtful } else { strength });
         }
         let before = at - 1;
         let link = matches!(
             self.text.spell(at),
-            "and" | "then" | "so" | "please" | "pls" | "plz" | "just" | "no" | "ok"
+            "and" | "n" | "then" | "so" | "please" | "pls" | "plz" | "just" | "no" | "ok"
         ) || hit.end - hit.first > 1 && matches!(self.text.spell(hit.first - 1), "and" | "then");
         let told = (clause.first..at)
             .any(|word| self.owned(word, &[Cue::Subject]) && !self.owned(word, &[Cue::Bad, Cue::Worse]));
-        let wrong = self.owned(before, &[Cue::Bad, Cue::Worse]);
+        if acts {
+            return Some(Strength::Doubtful);
+        }
+        let wrong = self.owned(before, &[Cue::Bad, Cue::Worse]) || self.runs_on(hit, clause.first, at);
         // "the client must start over": it is not the one who is asked.
-        let asked = |word: usize| {
-            self.owned(word, &[Cue::Polite]) || matches!(self.text.spell(word), "you" | "u" | "we" | "lets")
-        };
-        let told = told || must && !(clause.first..hit.first).any(asked);
+        let told = told || must && !asked;
         if wrong || ((modal || link) && !told) { Some(strength) } else { Some(Strength::Doubtful) }
     }
 }

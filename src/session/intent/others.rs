@@ -23,6 +23,8 @@ const HOMOGRAPHS: &[&str] = &[
     "tenta",
     "repete",
     "comeca",
+    "vuelve",
+    "recomeca",
 ];
 
 /// Third persons, before verbs that are spelled as orders are.
@@ -47,8 +49,14 @@ pub(super) const NEWER: &[&str] = &[
 
 /// What a version is asked to have.
 pub(super) const WITH: &[&str] = &[
-    "with", "without", "in", "for", "but", "from", "where", "of", "с", "со", "без", "но", "для", "на", "в",
-    "з", "mit", "ohne", "in", "avec", "sans", "con", "sin", "com", "sem", "para",
+    "with", "without", "in", "for", "but", "from", "where", "of", "at", "on", "that", "to", "с", "со", "без",
+    "но", "для", "на", "в", "з", "mit", "ohne", "in", "avec", "sans", "con", "sin", "com", "sem", "para",
+];
+
+/// Verbs that say how something does.
+#[rustfmt::skip]
+const DOES: &[&str] = &[
+    "is", "was", "works", "reads", "fits", "feels", "looks", "does", "did", "hits", "convinced", "вышел", "вышла", "вышло", "читается", "читаеться", "вийшла", "вийшов", "ist", "war", "liest", "passt", "funktioniert", "est", "marche", "passe", "se", "es", "funciona", "quedo", "ficou", "esta",
 ];
 
 impl Reading<'_> {
@@ -65,7 +73,9 @@ impl Reading<'_> {
         let next = |n: usize| {
             Some(order.first + n).filter(|&word| word < clause.end).map_or("", |word| self.text.spell(word))
         };
-        if matches!(next(1), "ich" | "er" | "man") || matches!(back(1), "im" | "hes" | "shes" | "theyre") {
+        let whom = matches!(back(1), "que" | "qui") && HOMOGRAPHS.contains(&back(0));
+        let busy_self = matches!(back(1), "im" | "hes" | "shes" | "theyre" | "ich" | "je");
+        if matches!(next(1), "ich" | "er" | "man") || busy_self || whom {
             return true;
         }
         if PERSONS.contains(&back(1)) || matches!(back(1), "will" | "shall" | "gonna") && back(2) != "you" {
@@ -104,6 +114,7 @@ impl Reading<'_> {
             h.cue == Cue::DoEn
                 && h.first == clause.first
                 && h.end < order.first
+                && h.end == h.first + 1
                 && matches!(self.text.spell(h.first), "make" | "let" | "have")
                 && (h.end..order.first).all(|w| !self.owned(w, &[Cue::It, Cue::Yours]))
         };
@@ -127,11 +138,19 @@ impl Reading<'_> {
     pub(super) fn is_praised(&self, order: &Order) -> bool {
         const ASKS: &[Cue] = &[Cue::Modal, Cue::Polite, Cue::Do, Cue::DoEn, Cue::Bad, Cue::Worse, Cue::Again];
         let word = self.text.spell(order.first);
-        NEWER.iter().any(|newer| word.starts_with(newer))
-            && self
-                .in_clause(order.clause)
-                .any(|h| self.praises(h) && !(order.first..order.end).contains(&h.first))
-            && !ASKS.iter().any(|&cue| self.clause_has(order.clause, cue))
+        let next = order.clause + 1;
+        let sentence = self.text.clauses[order.clause].sentence;
+        // 「新しいバージョン、最高です」: the praise behind a comma.
+        let follows = self.text.clauses.get(next).is_some_and(|clause| clause.sentence == sentence)
+            && self.in_clause(next).any(|h| self.praises(h))
+            && (order.infinitive || word.starts_with('新'))
+            && !self.complains;
+        follows
+            || NEWER.iter().any(|newer| word.starts_with(newer))
+                && self
+                    .in_clause(order.clause)
+                    .any(|h| self.praises(h) && !(order.first..order.end).contains(&h.first))
+                && !ASKS.iter().any(|&cue| self.clause_has(order.clause, cue))
     }
 
     /// "новый вариант живее", "a new version reads well": it is spoken of, and not asked for.
@@ -150,48 +169,18 @@ impl Reading<'_> {
         }
         let noun = NEWER.iter().any(|newer| word.starts_with(newer))
             || matches!(word, "take" | "attempt" | "draft" | "version");
-        let Some(next) = (order.end..end).find(|&at| !self.mentioned(at)) else { return false };
+        let named = |at: usize| self.mentioned(at) || self.owned(at, &[Cue::Version]);
+        let Some(next) = (order.end..end).find(|&at| !named(at)) else { return false };
+        let does = DOES.contains(&self.text.spell(next)) && !self.owned(next, &[Cue::Modal, Cue::Polite]);
         noun && order.first <= self.text.clauses[order.clause].first + 1
-            && !self.owned(next, &[Cue::Filler, Cue::Polite, Cue::Modal, Cue::Again, Cue::Like, Cue::Neg])
+            && (does
+                || !self
+                    .owned(next, &[Cue::Filler, Cue::Polite, Cue::Modal, Cue::Again, Cue::Like, Cue::Neg]))
             && !WITH.contains(&self.text.spell(next))
     }
 
     /// "v2 works for me": a verb says how the new version does.
     pub(super) fn is_judged(&self, order: &Order) -> bool {
-        const DOES: &[&str] = &[
-            "is",
-            "was",
-            "works",
-            "reads",
-            "fits",
-            "feels",
-            "looks",
-            "does",
-            "did",
-            "hits",
-            "convinced",
-            "вышел",
-            "вышла",
-            "вышло",
-            "читается",
-            "читаеться",
-            "вийшла",
-            "вийшов",
-            "ist",
-            "war",
-            "liest",
-            "passt",
-            "funktioniert",
-            "est",
-            "marche",
-            "passe",
-            "se",
-            "es",
-            "funciona",
-            "quedo",
-            "ficou",
-            "esta",
-        ];
         let end = self.text.clauses[order.clause].end;
         (order.end..end).find(|&at| !self.mentioned(at)).is_some_and(|at| DOES.contains(&self.text.spell(at)))
     }

@@ -55,6 +55,7 @@ const EDGES: &[Cue] = &[
     Cue::Scratch,
     Cue::Redo,
     Cue::RedoEn,
+    Cue::MaybeEn,
     Cue::RedoInf,
     Cue::Rewrite,
     Cue::RewriteEn,

@@ -1,9 +1,13 @@
 //! Prompts and what they come to: what is surely a retry, what is asked about, and what is left alone.
 
+mod english;
+
 use super::lexicon::LEXICON;
 use super::names::{MONTHS, NUMBERS, THINGS};
 use super::text::fold;
 use super::{Intent, Prompt, Verdict, judge, may_be_retry};
+
+mod languages;
 
 const BOOK: &[&str] =
     &["chapters/chapter-01.md", "chapters/chapter-02.md", "chapters/chapter-03.md", "outline.md"];
@@ -420,6 +424,8 @@ fn tables_are_spelled_as_words_are_read() {
         assert_eq!(fold(phrase), *phrase);
         assert!(!phrase.contains(['\'', '’', '-', '。']), "{phrase}");
         assert!(!phrase.is_empty() && phrase.trim() == *phrase, "{phrase}");
+        let first = phrase.split(' ').next().unwrap_or_default();
+        assert!(!first.ends_with('*') || first.chars().count() > 3, "{phrase} is too short for the index");
     }
 }
 
