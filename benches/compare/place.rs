@@ -26,9 +26,6 @@ use crate::tools::find;
 /// Set by `benches/run` where mounts are nobody else's and end with this process.
 const OWN_MOUNTS: &str = "REDRAFT_BENCH_OWN_MOUNTS";
 
-/// How large a disk is: room for a dozen trees of a hundred thousand files, an inode for each four kilobytes.
-const DISK: u64 = 8 << 30;
-
 /// So many files are made to see what one takes.
 const MADE: usize = 300;
 
@@ -59,8 +56,8 @@ pub(crate) fn forget_inodes() {
     let _ = fs::write("/proc/sys/vm/drop_caches", "2");
 }
 
-/// Makes a disk, or says why that cannot be done.
-pub(crate) fn own_disk() -> Done<Place> {
+/// Makes a disk of so many bytes, with an inode for each four kilobytes, or says why that cannot be done.
+pub(crate) fn own_disk(bytes: u64) -> Done<Place> {
     if std::env::var_os(OWN_MOUNTS).is_none() {
         return Err("only root may mount one".into());
     }
@@ -68,7 +65,7 @@ pub(crate) fn own_disk() -> Done<Place> {
     let held = tempfile::Builder::new().prefix("compare-").tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let (image, path) = (held.path().join("image"), held.path().join("disk"));
     fs::create_dir(&path)?;
-    rustix::fs::fallocate(File::create_new(&image)?, rustix::fs::FallocateFlags::empty(), 0, DISK)?;
+    rustix::fs::fallocate(File::create_new(&image)?, rustix::fs::FallocateFlags::empty(), 0, bytes)?;
     program("mkfs.ext4")?.args(["-q", "-i", "4096"]).args([&image]).output()?;
     let attach = program("losetup")?.args(["--direct-io=on", "--show", "--find"]).args([&image]);
     let device = attach.output()?.0.trim().to_string();
