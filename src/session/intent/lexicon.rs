@@ -1,6 +1,6 @@
 //! The words people use when they are not satisfied, in nine languages (and a little Italian, Polish and Turkish).
 //!
-//! Data only, which is why it is longer than a file of code may be: one row per cue and language. How the rows are
+//! Data only, which is why it may have more than 500 lines: one row per cue and language. How the rows are
 //! matched is in `cues.rs`, what they mean together is in `rules.rs`. To add a language, add its rows here.
 //!
 //! Spelling: lower case, Latin letters without accents, `ё` as `е`, no apostrophes (`dont`). Words are separated by one
