@@ -148,20 +148,9 @@ const REAL: &[&str] = &[
     "reescribo", "nochmals", "versucht", "schrieb",
 ];
 
-/// Short English words as they are typed in haste or in slang.
-#[rustfmt::skip]
-const HASTY: &[(&str, &str)] = &[
-    ("agn", "again"), ("agin", "again"), ("agan", "again"), ("agen", "again"), ("ovr", "over"), ("ova", "over"), ("anotha", "another"),
-    ("anutha", "another"), ("smth", "something"), ("sth", "something"), ("smthn", "something"), ("sumthin", "something"),
-    ("somethin", "something"), ("wrte", "write"), ("wirte", "write"), ("writ", "write"), ("redu", "redo"), ("reod", "redo"),
-    ("rdo", "redo"), ("redoo", "redo"), ("strat", "start"), ("srart", "start"), ("frm", "from"), ("dis", "this"), ("dat", "that"),
-    ("ths", "this"), ("cud", "could"), ("cld", "could"), ("wud", "would"), ("shud", "should"), ("borin", "boring"),
-    ("nahh", "nah"), ("noo", "no"), ("eww", "ew"), ("ughh", "ugh"), ("sloww", "slow"), ("soo", "so"),
-];
-
 /// The order a mistyped word stands for, or the word itself.
 fn mend(word: &str) -> &str {
-    if let Some((_, meant)) = HASTY.iter().find(|(typed, _)| *typed == word) {
+    if let Some(meant) = hasty(word) {
         return meant;
     }
     if word.len() < 4 || REAL.contains(&word) {
@@ -176,6 +165,34 @@ fn mend(word: &str) -> &str {
                 && one_slip(word, order)
         })
         .map_or(word, |order| order)
+}
+
+/// What a short English word stands for that is typed so in haste or in slang. A match, as each word of each prompt is asked about.
+#[rustfmt::skip]
+fn hasty(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "agn" | "agin" | "agan" | "agen" => "again",
+        "ovr" | "ova" => "over",
+        "anotha" | "anutha" => "another",
+        "smth" | "sth" | "smthn" | "sumthin" | "somethin" => "something",
+        "wrte" | "wirte" | "writ" => "write",
+        "redu" | "reod" | "rdo" | "redoo" => "redo",
+        "strat" | "srart" => "start",
+        "frm" => "from",
+        "dis" | "ths" => "this",
+        "dat" => "that",
+        "cud" | "cld" => "could",
+        "wud" => "would",
+        "shud" => "should",
+        "borin" => "boring",
+        "nahh" => "nah",
+        "noo" => "no",
+        "eww" => "ew",
+        "ughh" => "ugh",
+        "sloww" => "slow",
+        "soo" => "so",
+        _ => return None,
+    })
 }
 
 /// Whether `typed` is `order` with two letters exchanged, one letter left out, or one inner letter wrong.
