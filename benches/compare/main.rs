@@ -113,7 +113,7 @@ const SESSIONS: Section = ("sessions", search::measure);
 const COMMANDS: Section = ("commands", commands::measure);
 
 /// The parts that flush nothing while they are measured: their books lie on a disk of their own, so large, in bytes. Those of the hooks
-/// are four trees of a hundred thousand files, those of the commands a dozen.
+/// are four trees of a hundred thousand files, those of the commands a dozen; on a larger disk than it needs, a file takes longer to make.
 const ON_OWN_DISK: [(&str, u64); 2] = [(HOOKS.0, 4 << 30), (COMMANDS.0, 8 << 30)];
 
 /// How large a part's own disk is, if it has one.
