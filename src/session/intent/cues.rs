@@ -1,7 +1,6 @@
 //! Finds the lexicon's phrases in a text.
 //!
-//! A hook lives for less than a millisecond, so the lexicon is indexed while compiling: one chain of phrases per first
-//! letter. A phrase never crosses a clause and never uses a quoted word. A phrase inside a longer one is dropped, which
+//! A hook lives for less than a millisecond, so the lexicon is indexed while compiling (`index.rs`). A phrase never crosses a clause and never uses a quoted word. A phrase inside a longer one is dropped, which
 //! is how `retry button` silences `retry`. Words of the few orders everybody mistypes are mended first.
 
 use super::index::{Index, count};
@@ -41,7 +40,8 @@ pub(super) fn find(text: &Text) -> Vec<Hit> {
             continue;
         }
         let end = text.clauses[usize::from(text.words[first].clause)].end;
-        for (phrase, row) in INDEX.candidates(words[first]) {
+        let next = words.get(first + 1).filter(|_| first + 1 < end).map_or("", |word| *word);
+        for (phrase, row) in INDEX.candidates_before(words[first], next) {
             if let Some((last, gap)) = fits(phrase, &words, text, first, end) {
                 hits.push(Hit { cue: LEXICON[row].0, first, end: last, gap });
             }

@@ -5,6 +5,10 @@
 
 const NONE: u16 = u16::MAX;
 
+/// A phrase of one word, and one whose second word may be any of several.
+const ENDS: u32 = 0;
+const ANY: u32 = 1;
+
 /// How many chains; a power of two.
 const HEADS: usize = 2048;
 
@@ -17,6 +21,8 @@ struct Entry {
     first: u8,
     /// Whether the first word is only a beginning.
     open: bool,
+    /// The second word's first letter, [`ENDS`] or [`ANY`].
+    second: u32,
 }
 
 /// Chains of phrases; `N` is their number.
@@ -44,7 +50,7 @@ impl<const N: usize> Index<N> {
     pub(super) const fn new<T>(table: &[(T, &[&'static str])]) -> Self {
         let mut index = Self {
             heads: [NONE; HEADS],
-            entries: [Entry { phrase: "", row: 0, next: NONE, first: 0, open: false }; N],
+            entries: [Entry { phrase: "", row: 0, next: NONE, first: 0, open: false, second: ENDS }; N],
         };
         let (mut n, mut row) = (0, 0);
         while row < table.len() {
@@ -56,7 +62,8 @@ impl<const N: usize> Index<N> {
                 let first = first_word(bytes);
                 let open = first < bytes.len() && bytes[first] == b'*';
                 let next = index.heads[head];
-                index.entries[n] = Entry { phrase, row: row as u16, next, first: first as u8, open };
+                let second = second_of(bytes, if open { first + 1 } else { first });
+                index.entries[n] = Entry { phrase, row: row as u16, next, first: first as u8, open, second };
                 index.heads[head] = n as u16;
                 n += 1;
                 i += 1;
@@ -71,6 +78,29 @@ impl<const N: usize> Index<N> {
         &'a self,
         word: &'a str,
     ) -> impl Iterator<Item = (&'static str, usize)> + 'a {
+        self.walk(word, |_| true)
+    }
+
+    /// The same, but for those whose second word begins with another letter than the next word (none at the end): most of
+    /// them, and then the phrase need not be taken apart.
+    pub(super) fn candidates_before<'a>(
+        &'a self,
+        word: &'a str,
+        next: &str,
+    ) -> impl Iterator<Item = (&'static str, usize)> + 'a {
+        let letter = letter_at(next.as_bytes(), 0);
+        self.walk(word, move |second| match second {
+            ENDS => true,
+            ANY => letter != 0,
+            second => second == letter,
+        })
+    }
+
+    fn walk<'a>(
+        &'a self,
+        word: &'a str,
+        may: impl Fn(u32) -> bool + 'a,
+    ) -> impl Iterator<Item = (&'static str, usize)> + 'a {
         let word = word.as_bytes();
         let mut at = self.heads[bucket(word)];
         std::iter::from_fn(move || {
@@ -79,7 +109,7 @@ impl<const N: usize> Index<N> {
                 at = entry.next;
                 let first = usize::from(entry.first);
                 let long_enough = if entry.open { word.len() >= first } else { word.len() == first };
-                if long_enough && entry.phrase.as_bytes()[..first] == word[..first] {
+                if long_enough && may(entry.second) && entry.phrase.as_bytes()[..first] == word[..first] {
                     return Some((entry.phrase, usize::from(entry.row)));
                 }
             }
@@ -97,6 +127,40 @@ const fn first_word(phrase: &[u8]) -> usize {
         i += 1;
     }
     i
+}
+
+/// What the second word begins with, where the first one ends at a place.
+const fn second_of(phrase: &[u8], end: usize) -> u32 {
+    if end >= phrase.len() || phrase[end] != b' ' {
+        return ENDS;
+    }
+    let mut i = end + 1;
+    while i < phrase.len() && phrase[i] != b' ' {
+        if phrase[i] == b'/' || phrase[i] == b'.' {
+            return ANY;
+        }
+        i += 1;
+    }
+    letter_at(phrase, end + 1)
+}
+
+/// The letter that begins at a place, as its bytes; 0 at the end.
+const fn letter_at(word: &[u8], at: usize) -> u32 {
+    if at >= word.len() {
+        return 0;
+    }
+    let width = match word[at] {
+        0..0x80 => 1,
+        0x80..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        _ => 4,
+    };
+    let (mut letter, mut i) = (0, 0);
+    while i < width && at + i < word.len() {
+        letter = letter << 8 | word[at + i] as u32;
+        i += 1;
+    }
+    letter
 }
 
 const fn bucket(word: &[u8]) -> usize {

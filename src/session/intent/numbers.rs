@@ -37,7 +37,7 @@ pub(super) fn enumerated(said: &[Said], names: &[Name]) -> Option<usize> {
     let counted = |pair: &[Said]| {
         pair[0].number.is_some() && COUNTED.iter().any(|counted| pair[1].literal.starts_with(counted))
     };
-    numbered_row(names).filter(|_| !said.windows(2).any(counted))
+    only_counted(names).filter(|_| !said.windows(2).any(counted))
 }
 
 /// The thing a word names, if files are numbered by it: "of the chapters only the third".
@@ -45,17 +45,7 @@ pub(super) fn spoken_of(one: &Said, names: &[Name]) -> Option<usize> {
     if one.things.is_empty() {
         return None;
     }
-    numbered_row(names).filter(|row| one.things.iter().any(|(thing, _)| thing == row))
-}
-
-/// The only thing that several files are numbered by.
-fn numbered_row(names: &[Name]) -> Option<usize> {
-    let counts = |&row: &usize| {
-        let numbered = |name: &&Name| name.has_thing(row) && name.pieces.iter().any(|p| p.number.is_some());
-        names.iter().filter(numbered).take(2).count() > 1
-    };
-    let mut rows = (0..THINGS.len()).filter(|&row| NUMBERED.contains(&THINGS[row].0)).filter(counts);
-    rows.next().filter(|_| rows.next().is_none())
+    only_counted(names).filter(|row| one.things.iter().any(|(thing, _)| thing == row))
 }
 
 /// "the second chapter is fine, the third …": a number that leaves its noun out.
