@@ -430,6 +430,20 @@ fn tables_are_spelled_as_words_are_read() {
 }
 
 #[test]
+fn nothing_stands_in_a_table_twice() {
+    let mut phrases = std::collections::HashSet::new();
+    for (cue, row) in LEXICON {
+        for phrase in *row {
+            assert!(phrases.insert((format!("{cue:?}"), phrase)), "{cue:?} has {phrase} twice");
+        }
+    }
+    let mut things = std::collections::HashSet::new();
+    for (thing, _) in THINGS {
+        assert!(things.insert(thing), "{thing} has two rows");
+    }
+}
+
+#[test]
 fn long_prompts_are_read_at_both_ends() {
     let filler = "The tide came in and the gulls left. ".repeat(30_000);
     assert_eq!(book(&format!("Redo it, too long. {filler}")).verdict, Verdict::Retry);
