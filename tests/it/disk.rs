@@ -160,8 +160,7 @@ fn a_full_ext4_refuses_and_loses_nothing() {
 #[test]
 #[ignore = "needs root: a file is another user's"]
 fn what_belongs_to_another_user_is_read_and_copied_like_ones_own() {
-    let world = World::book();
-    give_away(&world);
+    let world = give_away(World::book());
     sh("chown", &["0:0", world.path("acts/plan.md").to_str().unwrap()]);
     let run = |args: &[&str]| {
         let mut command = world.command();

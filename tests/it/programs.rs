@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::support::views::{DEADLINE, NOBODY, book, changes, code_base, listed, views, wait_for};
+use crate::support::views::{DEADLINE, NOBODY, book, changes, code_base, give_away, listed, views, wait_for};
 use crate::support::world::{Run, World};
 
 /// A code base with the book's names and a session in which the plan was changed.
@@ -30,6 +30,8 @@ struct Shell {
     child: Child,
     stdin: ChildStdin,
     stdout: BufReader<ChildStdout>,
+    /// redraft, as it was started.
+    program: String,
 }
 
 impl Shell {
@@ -39,11 +41,12 @@ impl Shell {
 
     fn of(mut command: Command, options: &[&str]) -> Self {
         command.arg("run").args(options).args(["--", "/bin/sh"]);
+        let program = command.get_program().to_str().unwrap().to_string();
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stdin = child.stdin.take().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        Self { child, stdin, stdout }
+        Self { child, stdin, stdout, program }
     }
 
     /// Runs lines of shell in the view and gives what they print, the exit code last where it is not 0.
@@ -65,8 +68,8 @@ impl Shell {
 
     /// Calls redraft in the view.
     fn redraft(&mut self, arguments: &str) -> String {
-        let program = env!("CARGO_BIN_EXE_redraft");
-        self.does(&format!("'{program}' {arguments}"))
+        let script = format!("'{}' {arguments}", self.program);
+        self.does(&script)
     }
 
     fn json(&mut self, arguments: &str) -> Value {
@@ -611,9 +614,7 @@ fn a_program_works_without_any_privilege() {
     if rustix::process::geteuid().as_raw() != 0 {
         return; // Every other test here is that one then.
     }
-    for world in [book(), code()] {
-        let scratch = world.outside("");
-        assert!(Command::new("chown").args(["-R", "65534:65534"]).arg(&scratch).status().unwrap().success());
+    for world in [book(), code()].map(give_away) {
         let before = world.project();
         let mut command = world.command();
         command.uid(NOBODY).gid(NOBODY);

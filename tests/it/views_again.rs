@@ -62,10 +62,7 @@ fn what_a_command_leaves_in_its_view_never_reaches_the_next() {
     ];
     let as_root = own_uid() == 0;
     for (leave, as_nobody) in leaves.iter().flat_map(|leave| [(leave, false), (leave, as_root)]) {
-        let world = book();
-        if as_nobody {
-            give_away(&world);
-        }
+        let world = if as_nobody { give_away(book()) } else { book() };
         let sees = |world: &World, script: &str| {
             let mut command = shell(world, script);
             if as_nobody {
@@ -197,9 +194,7 @@ fn a_command_lists_nothing_below_the_top_of_project_and_session() {
         .filter(|dir| dir.is_dir())
         .collect();
     let as_root = own_uid() == 0;
-    if as_root {
-        give_away(&world);
-    }
+    let world = if as_root { give_away(world) } else { world };
     let set =
         |mode| deep.iter().for_each(|d| fs::set_permissions(d, fs::Permissions::from_mode(mode)).unwrap());
     set(0o311);

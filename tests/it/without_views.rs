@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::support::filter::{self, forbid};
-use crate::support::views::{NOBODY, changes, code_base, own_uid, views};
+use crate::support::views::{NOBODY, changes, code_base, give_away, own_uid, views};
 use crate::support::world::{Run, WINDOW, World};
 
 /// A book with a second scene and a session in which the plan was changed.
@@ -354,9 +354,7 @@ fn it_works_without_any_privilege() {
     if own_uid() != 0 {
         return; // Every other test here is that one then.
     }
-    let world = book();
-    let scratch = world.outside("");
-    assert!(Command::new("chown").args(["-R", "65534:65534"]).arg(&scratch).status().unwrap().success());
+    let world = give_away(book());
     let before = world.project();
     for (calls, written) in [(filter::NAMESPACES, false), (filter::NAMESPACES_AND_LANDLOCK, true)] {
         let mut command = world.command();

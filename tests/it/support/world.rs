@@ -132,6 +132,14 @@ impl World {
         self.scratch.path().canonicalize().unwrap().join(name)
     }
 
+    /// The same with a copy of the program in the scratch directory.
+    pub(crate) fn with_own_program(mut self) -> Self {
+        let own = self.outside("redraft");
+        fs::copy(&self.binary, &own).unwrap();
+        self.binary = own;
+        self
+    }
+
     /// The absolute path of something in the project.
     pub(crate) fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.root.join(relative)
