@@ -7,12 +7,13 @@
 //! that is not in the list, or is called otherwise by another compiler, lies where it lay before: an old list costs time
 //! and nothing else.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::book::SESSION;
 use crate::hooks::{Books, fresh, hook};
@@ -26,14 +27,12 @@ const SCRIPT: &str = "link/hook-first.ld";
 /// all of its kinds would take more room than what is called.
 const KINDS: usize = 4;
 
-/// What valgrind calls by another name, or does not see called, as its processor has no such instructions.
-const UNSEEN: [&str; 5] = [
-    "__libc_start_main",
-    "libc_start_main_stage2",
-    "getppid",
-    "_RNvNtNtCs*_7redraft2fs5short12side_by_side",
-    "_RNvNtNtNtCs*_7redraft2fs5short4wide8compress",
-];
+/// What valgrind does not see called, as its processor has no such instructions: a first touch runs through it.
+const UNSEEN: [&str; 2] =
+    ["_RNvNtNtCs*_7redraft2fs5short12side_by_side", "_RNvNtNtNtCs*_7redraft2fs5short4wide8compress"];
+
+/// The files of musl that every process runs through; valgrind calls some of what is in them by other names.
+const BEGIN_AND_END: [&str; 5] = ["__init_tls", "__libc_start_main", "_Exit", "getppid", "sigaction"];
 
 /// Constants with names that hooks look at.
 const CONSTANTS: [&str; 2] = ["_RNvCs*_4itoa13DECIMAL_PAIRS", "_RNvNtCs*_10serde_json3ser6ESCAPE"];
@@ -55,46 +54,40 @@ pub(crate) fn write() -> Done {
     let home = tempfile::Builder::new().prefix("redraft-order-").tempdir()?;
     let redraft = Tools::build(home.path(), false)?.redraft;
     let kinds = kinds(&redraft)?;
-    let mut order: Vec<String> = Vec::new();
-    let [tools, others] = calls(&redraft, home.path())?;
-    for calls in [tools, others, commands(&redraft, home.path())?] {
-        let mut callers: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (nth, call) in calls.into_iter().enumerate() {
-            for function in functions(&call, &valgrind, home.path(), &kinds)? {
-                callers.entry(function).or_default().push(nth);
-            }
-        }
-        callers.retain(|function, _| !order.contains(function));
-        let mut called: Vec<(String, Vec<usize>)> = callers.into_iter().collect();
-        // What all need comes first, and what is needed together lies together; else the name decides.
-        called.sort_by(|(a, by), (b, than)| (than.len(), by, a).cmp(&(by.len(), than, b)));
-        if called.is_empty() {
-            return Err("this build of redraft has no names: REDRAFT_KEEP_NAMES=1".into());
-        }
-        let first = order.is_empty();
-        order.extend(called.into_iter().map(|(function, _)| function));
-        if first {
-            order.extend(UNSEEN.map(String::from));
-        }
+    let follow = |call| functions(call, &valgrind, home.path(), &kinds);
+    let followed: Vec<Vec<String>> = calls(&redraft, home.path())?.iter().map(follow).collect::<Done<_>>()?;
+    let order = in_order(&followed);
+    if order.len() < followed.len() {
+        return Err("this build of redraft has no names: REDRAFT_KEEP_NAMES=1".into());
     }
+    fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(SCRIPT), script(&order)?)?;
+    println!("{SCRIPT}: {} functions", order.len());
+    Ok(())
+}
+
+/// Gives the list as a linker has it. The first two megabytes of a program have one table of the processor's: constants and
+/// functions fit into them.
+fn script(order: &[String]) -> Result<String, std::fmt::Error> {
     let mut text = String::from(
-        "/* What hooks and frequent commands run through, side by side at the front: `benches/run --order` writes this. */\n\
-         SECTIONS\n{\n  .text.hook :\n  {\n    *crt*.o(.text .text.*)\n    *.lo(.text)\n    *(.text.memcpy)\n",
-    );
-    for function in &order {
-        // What a compiler takes for unlikely, it puts elsewhere; it was called.
-        writeln!(text, "    *(.text.{function} .text.unlikely.{function})")?;
-    }
-    text.push_str(
-        "  }\n}\nINSERT BEFORE .text;\n\n\
-         /* Their tables, and the constants of all: in one piece. */\n\
-         SECTIONS\n{\n  .rodata.hook : ALIGN(65536)\n  {\n    *(.rodata.cst4 .rodata.cst8 .rodata.cst16 .rodata.cst32)\n",
+        "/* What hooks run through, and behind it what frequent commands do: `benches/run --order` writes this. Their tables, and \
+         the constants and formats of all, lie before them. */\n\
+         SECTIONS\n{\n  .rodata.hook :\n  {\n    *(.rodata.str*)\n    *(.rodata.cst4 .rodata.cst8 .rodata.cst16 .rodata.cst32)\n",
     );
     for name in CONSTANTS.iter().copied().chain(order.iter().map(String::as_str)) {
         writeln!(text, "    *(.rodata.{name})")?;
     }
     text.push_str(
-        "  }\n}\nINSERT BEFORE .rodata;\n\n\
+        "  }\n  .text.hook :\n  {\n    *crt*.o(.text .text.*)\n    *.lo(.text)\n    *(.text.memcpy)\n",
+    );
+    for file in BEGIN_AND_END {
+        writeln!(text, "    *{file}.lo(.text.*)")?;
+    }
+    for name in order.iter().map(String::as_str).chain(UNSEEN) {
+        // What a compiler takes for unlikely, it puts elsewhere; it was called.
+        writeln!(text, "    *(.text.{name} .text.unlikely.{name})")?;
+    }
+    text.push_str(
+        "  }\n}\nINSERT BEFORE .text;\n\n\
          /* The variables of every process, then the memory, and behind it all others: on as few pages as there can be. */\n\
          SECTIONS\n{\n  .bss.hook (NOLOAD) :\n  {\n    *crt*.o(.bss .bss.*)\n",
     );
@@ -105,60 +98,80 @@ pub(crate) fn write() -> Done {
         writeln!(text, "    *(.bss.{name})")?;
     }
     text.push_str("    *(.bss._RNvCs*_7redraft6MEMORY)\n  }\n}\nINSERT BEFORE .bss;\n");
-    fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(SCRIPT), text)?;
-    println!("{SCRIPT}: {} functions", order.len());
-    Ok(())
+    Ok(text)
 }
 
-/// Gives a call for each kind of event that comes often: those of tools, which come with every step of a client and lie in
-/// front, and the others.
-fn calls(redraft: &Path, home: &Path) -> Done<[Vec<Call>; 2]> {
+/// Puts what the first call runs through in front, behind it what the second runs through besides, and so on; of what comes
+/// with a call, what most of the others need, too, lies first.
+fn in_order(followed: &[Vec<String>]) -> Vec<String> {
+    let mut callers: BTreeMap<&String, usize> = BTreeMap::new();
+    followed.iter().flatten().for_each(|function| *callers.entry(function).or_default() += 1);
+    let (mut order, mut placed) = (Vec::new(), BTreeSet::new());
+    for functions in followed {
+        let mut besides: Vec<&String> = functions.iter().filter(|name| placed.insert(*name)).collect();
+        besides.sort_by_key(|name| (Reverse(callers[name]), *name));
+        order.extend(besides.into_iter().cloned());
+    }
+    order
+}
+
+/// Gives the calls that are followed, what comes most often first: the events of tools, which come with every step of a client,
+/// a prompt, the commands, and the other events.
+fn calls(redraft: &Path, home: &Path) -> Done<Vec<Call>> {
     let books = Books::write(home, redraft)?;
-    let (mut tools, mut others) = (Vec::new(), Vec::new());
-    for steady in books.steady(home)? {
-        let of = if steady.name.contains("prompt") { &mut others } else { &mut tools };
-        of.push(hook(redraft, &steady.book, &steady.event));
-    }
     let with = &books.with;
-    for (serial, bytes) in [(1, 2_000), (2, 50_000)] {
-        let touched = home.join(format!("fresh-{serial}.json"));
-        fresh(with, &touched, serial, bytes)?;
-        tools.push(hook(redraft, with, &touched));
-    }
+    let steady = books.steady(home)?;
+    let known = |name: &str| -> Done<Call> {
+        let steady = steady.iter().find(|steady| steady.name == name).ok_or(name)?;
+        Ok(hook(redraft, &steady.book, &steady.event))
+    };
+    let other = |name: &str, event: &str, more: Value| -> Done<Call> {
+        let path = home.join(format!("{name}.json"));
+        fs::write(&path, with.event(event, &more))?;
+        Ok(hook(redraft, with, &path))
+    };
+    let touch = |serial: usize, bytes: usize| -> Done<Call> {
+        let path = home.join(format!("fresh-{serial}.json"));
+        fresh(with, &path, serial, bytes)?;
+        Ok(hook(redraft, with, &path))
+    };
     let after =
         json!({ "tool_name": "Edit", "tool_input": { "file_path": with.copy(3) }, "tool_response": {} });
-    let rest = [
-        (
-            "bash",
-            with.event("PreToolUse", &json!({ "tool_name": "Bash", "tool_input": { "command": "ls" } })),
-        ),
-        ("after", with.event("PostToolUse", &after)),
-        ("stop", with.event("Stop", &json!({ "stop_hook_active": false }))),
-        ("start", with.event("SessionStart", &json!({ "source": "startup" }))),
+    let mut calls = vec![
+        known("Read, not in the session")?,
+        known("Read, redirected")?,
+        known("Edit again")?,
+        other("after", "PostToolUse", after)?,
+        other("bash", "PreToolUse", json!({ "tool_name": "Bash", "tool_input": { "command": "ls" } }))?,
+        touch(1, 2_000)?,
+        touch(2, 50_000)?,
+        known("no session")?,
+        known("a prompt")?,
     ];
-    for (name, text) in rest {
-        let event = home.join(format!("{name}.json"));
-        fs::write(&event, text)?;
-        let of = if ["bash", "after"].contains(&name) { &mut tools } else { &mut others };
-        of.push(hook(redraft, with, &event));
-    }
-    Ok([tools, others])
+    calls.extend(commands(redraft, home)?);
+    calls.extend([
+        other("stop", "Stop", json!({ "stop_hook_active": false }))?,
+        other("start", "SessionStart", json!({ "source": "startup" }))?,
+        known("a prompt that asks for a retry")?,
+    ]);
+    Ok(calls)
 }
 
-/// Gives a call of each command that is given often, a command in the session's view first among them.
+/// Gives a call of each command that is given often.
 fn commands(redraft: &Path, home: &Path) -> Done<Vec<Call>> {
     let home = home.join("commands");
     fs::create_dir(&home)?;
     let books = Books::write(&home, redraft)?;
-    let all: [&[&str]; 10] = [
-        &["-c", "true"],
+    let all: [&[&str]; 11] = [
         &["status"],
-        &["list"],
         &["statusline"],
-        &["diff"],
-        &["commit"],
         &["start", "another"],
         &["cancel", "another"],
+        &["switch", SESSION],
+        &["-c", "true"],
+        &["list"],
+        &["diff"],
+        &["commit"],
         &["commit", "--force", SESSION],
         &["undo"],
     ];
@@ -201,7 +214,8 @@ fn functions(
         .map(|(_, name)| name.split('\'').next().unwrap_or(name))
         // What has no name is told by its address.
         .filter(|name| {
-            !name.starts_with("0x") && name.bytes().all(|b| b == b'_' || b.is_ascii_alphanumeric())
+            let is_plain = |b: u8| b == b'_' || b == b'.' || b.is_ascii_alphanumeric();
+            !name.starts_with("0x") && name.bytes().all(is_plain)
         })
         .map(|name| {
             Some(pattern(name)).filter(|all| kinds.get(all) <= Some(&KINDS)).unwrap_or_else(|| name.into())
@@ -220,9 +234,10 @@ fn pattern(name: &str) -> String {
     if let Some(at) = name.rfind("17h").filter(|_| name.starts_with("_ZN")) {
         return format!("{}17h*", &name[..at]);
     }
-    // The newer mangling: `Cs`, a number in base 62, `_`, the crate's name with its length before it.
+    // The newer mangling: `Cs`, a number in base 62, `_`, the crate's name with its length before it. What follows a dot is a
+    // number that tells functions of one name apart.
     let mut made = String::new();
-    let mut rest = name;
+    let (mut rest, numbered) = name.split_once('.').map_or((name, ""), |(name, _)| (name, ".*"));
     while let Some((before, after)) = rest.split_once("Cs") {
         made.push_str(before);
         let digits = after.bytes().take_while(u8::is_ascii_alphanumeric).count();
@@ -233,5 +248,5 @@ fn pattern(name: &str) -> String {
             None => (made + "Cs", after),
         };
     }
-    made + rest
+    made + rest + numbered
 }

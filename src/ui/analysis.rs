@@ -8,6 +8,7 @@ use crate::ui::lookback::lasted;
 use crate::ui::page::{Page, count, date};
 
 /// Writes what was found, part by part.
+#[inline(never)]
 pub(super) fn analysis(report: &Analysis, style: &Style) -> String {
     let mut page = Page::titled(style, "📈", &format!("ANALYSIS ({})", count(report.sessions, "session")));
     page.gap();

@@ -6,6 +6,7 @@ use crate::ui::Style;
 use crate::ui::page::{Page, ago, count};
 
 /// Writes that a checkpoint was taken.
+#[inline(never)]
 pub(super) fn taken(report: &CheckpointTaken, style: &Style) -> String {
     let own = &report.checkpoint;
     let mut page = Page::titled(style, "✅", &format!("CHECKPOINT: {}", visible(&own.id)));
@@ -40,6 +41,7 @@ pub(super) fn taken(report: &CheckpointTaken, style: &Style) -> String {
 }
 
 /// Writes the checkpoints of a session.
+#[inline(never)]
 pub(super) fn list(report: &Checkpoints, style: &Style) -> String {
     let title = format!("CHECKPOINTS OF {} ({} total)", report.session, report.checkpoints.len());
     let mut page = Page::titled(style, "📋", &title);
@@ -70,6 +72,7 @@ pub(super) fn list(report: &Checkpoints, style: &Style) -> String {
 }
 
 /// Writes that a session is what it was.
+#[inline(never)]
 pub(super) fn rolled_back(report: &RolledBack, style: &Style) -> String {
     let mut page = Page::titled(style, "✅", &format!("ROLLED BACK TO: {}", visible(&report.to)));
     page.gap();

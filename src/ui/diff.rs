@@ -15,6 +15,7 @@ const BOLD: &str = "\x1b[1m";
 const RESET: &str = "\x1b[0m";
 
 /// Writes the differences in the style asked for.
+#[inline(never)]
 pub(super) fn diff(report: &Diff, style: &Style) -> String {
     if report.style == DiffStyle::NameOnly {
         return report.files.iter().map(|file| path(&file.path) + "\n").collect();

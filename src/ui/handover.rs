@@ -8,6 +8,7 @@ use crate::ui::notebook;
 use crate::ui::page::{Page, ago, count};
 
 /// Writes what whoever comes into a session should know.
+#[inline(never)]
 pub(super) fn brief(report: &Brief, style: &Style) -> String {
     let title = if report.resumed { "RESUMED SESSION" } else { "BRIEF" };
     let mut page = Page::titled(style, "📂", &format!("{title}: {}", report.session));
@@ -115,6 +116,7 @@ fn handed_over(page: &mut Page<'_>, handover: &Handover, style: &Style) {
 }
 
 /// Writes that a session is paused.
+#[inline(never)]
 pub(super) fn ended(report: &Ended, style: &Style) -> String {
     let mut page = Page::titled(style, "🏁", &format!("SESSION PAUSED: {}", report.session));
     page.gap();
@@ -139,6 +141,7 @@ pub(super) fn ended(report: &Ended, style: &Style) -> String {
 }
 
 /// Writes what was kept for a window, and how to go on.
+#[inline(never)]
 pub(super) fn kept(report: &HandedOver, style: &Style) -> String {
     let mut page = Page::titled(style, "🤝", &format!("HANDOVER: {}", report.session));
     handed_over(&mut page, &report.handover, style);

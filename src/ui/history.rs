@@ -7,6 +7,7 @@ use crate::ui::changes;
 use crate::ui::page::{Page, ago, count};
 
 /// Writes the history of landings.
+#[inline(never)]
 pub(super) fn log(report: &Log, style: &Style) -> String {
     let mut page = Page::titled(style, "📋", &format!("COMMITS ({} total)", report.commits.len()));
     if report.commits.is_empty() {
@@ -40,6 +41,7 @@ fn what(entry: &LogEntry) -> String {
 }
 
 /// Writes what an undo did.
+#[inline(never)]
 pub(super) fn undone(report: &Undone, style: &Style) -> String {
     let mut page = Page::titled(style, "✅", &format!("COMMIT TAKEN BACK: {}", visible(&report.undoes)));
     page.gap();
@@ -62,6 +64,7 @@ pub(super) fn undone(report: &Undone, style: &Style) -> String {
 }
 
 /// Writes what was mended.
+#[inline(never)]
 pub(super) fn recovered(report: &Recovered, style: &Style) -> String {
     let name = report.session.as_ref().map_or(String::new(), |name| format!(": {name}"));
     let mut page = Page::titled(style, "✅", &format!("RECOVERED{name}"));

@@ -60,6 +60,7 @@ pub(super) fn preview(report: &Preview, style: &Style) -> String {
 }
 
 /// Writes what a commit did.
+#[inline(never)]
 pub(super) fn committed(report: &Committed, style: &Style) -> String {
     let mut page = Page::titled(style, "✅", "SESSION COMMITTED");
     page.gap();
@@ -154,6 +155,7 @@ pub(super) fn cancelled(report: &Cancelled, style: &Style) -> String {
 }
 
 /// Writes that a session is back.
+#[inline(never)]
 pub(super) fn restored(report: &Restored, style: &Style) -> String {
     let what = if report.was == "archived" { "REOPENED" } else { "RESTORED" };
     let mut page = Page::titled(style, "✅", &format!("SESSION {what}: {}", report.session));

@@ -9,6 +9,7 @@ use crate::ui::notebook;
 use crate::ui::page::{Page, ago, count, size};
 
 /// Writes that a session was put away.
+#[inline(never)]
 pub(super) fn archived(report: &Archived, style: &Style) -> String {
     let mut page = Page::titled(style, "🗄️", &format!("SESSION ARCHIVED: {}", report.session));
     page.gap();
@@ -28,6 +29,7 @@ pub(super) fn archived(report: &Archived, style: &Style) -> String {
 }
 
 /// Writes which sessions there were.
+#[inline(never)]
 pub(super) fn history(report: &History, style: &Style) -> String {
     let n = count(report.sessions.len(), "session");
     let title = if report.more { format!("HISTORY (the latest {n})") } else { format!("HISTORY ({n})") };
@@ -99,6 +101,7 @@ pub(super) fn in_short(metrics: &Metrics) -> String {
 }
 
 /// Writes two sessions side by side.
+#[inline(never)]
 pub(super) fn compared(report: &Compared, style: &Style) -> String {
     let (a, b) = (&report.a, &report.b);
     let title = format!("COMPARED: {} and {}", visible(&a.session), visible(&b.session));
@@ -154,6 +157,7 @@ fn numbers(metrics: &Metrics) -> Vec<(&'static str, String)> {
 }
 
 /// Writes what nobody keeps any more.
+#[inline(never)]
 pub(super) fn collected(report: &Collected, style: &Style) -> String {
     let title = if report.dry_run { "WOULD BE REMOVED" } else { "REMOVED" };
     let mut page = Page::titled(style, "🧹", &format!("{title}: {}", size(report.bytes)));

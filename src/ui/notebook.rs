@@ -8,6 +8,7 @@ use crate::ui::Style;
 use crate::ui::page::{Page, ago, count};
 
 /// Writes that something was written down.
+#[inline(never)]
 pub(super) fn noted(report: &Noted, style: &Style) -> String {
     let word = report.kind.as_str();
     if report.kind == NoteKind::Tag {
@@ -64,6 +65,7 @@ fn tagged(report: &Noted, style: &Style) -> String {
 }
 
 /// Writes what a notebook says of one kind.
+#[inline(never)]
 pub(super) fn notes(report: &Notes, style: &Style) -> String {
     let word = report.kind.as_str();
     let title = match so_far(report.kind, &report.progress) {
@@ -101,6 +103,7 @@ pub(super) fn notes(report: &Notes, style: &Style) -> String {
 }
 
 /// Writes what a search found.
+#[inline(never)]
 pub(super) fn found(report: &Found, style: &Style) -> String {
     let title = format!("FOUND: {} for \"{}\"", count(report.total, "session"), prose(&report.query));
     let mut page = Page::titled(style, "🔎", &title);

@@ -6,6 +6,7 @@ use crate::ui::Style;
 use crate::ui::page::{Page, count};
 
 /// Writes that a rejected version was kept.
+#[inline(never)]
 pub(super) fn retried(report: &Retried, style: &Style) -> String {
     let mut page = Page::titled(style, "✅", "HUMAN RETRY RECORDED");
     page.section("📝", &format!("File: {}", path(&report.file)));
@@ -26,6 +27,7 @@ pub(super) fn retried(report: &Retried, style: &Style) -> String {
 }
 
 /// Writes where paths are read from.
+#[inline(never)]
 pub(super) fn resolved(report: &Resolved, style: &Style) -> String {
     let mut page = Page::new(style);
     for one in &report.paths {
@@ -40,6 +42,7 @@ pub(super) fn resolved(report: &Resolved, style: &Style) -> String {
 }
 
 /// Writes which files the session deleted.
+#[inline(never)]
 pub(super) fn removed(report: &Removed, style: &Style) -> String {
     let files = count(report.paths.len(), "file");
     let mut page = Page::titled(style, "🗑️", &format!("DELETED IN SESSION: {} ({files})", report.session));
@@ -52,6 +55,7 @@ pub(super) fn removed(report: &Removed, style: &Style) -> String {
 }
 
 /// Writes what the session renamed.
+#[inline(never)]
 pub(super) fn moved(report: &Moved, style: &Style) -> String {
     let mut page = Page::titled(style, "🔄", &format!("RENAMED IN SESSION: {}", report.session));
     page.gap();
@@ -64,6 +68,7 @@ pub(super) fn moved(report: &Moved, style: &Style) -> String {
 }
 
 /// Writes which files can be changed in the session now.
+#[inline(never)]
 pub(super) fn brought(report: &Brought, style: &Style) -> String {
     let files = count(report.files.len(), "file");
     let mut page = Page::titled(style, "📥", &format!("IN SESSION: {} ({files})", report.session));

@@ -165,6 +165,7 @@ pub(super) fn status(report: &Status, style: &Style) -> String {
 }
 
 /// Writes that nobody's session is active.
+#[inline(never)]
 pub(super) fn no_session(report: &NoSession, style: &Style) -> String {
     let mut page = Page::titled(style, "📂", "NO ACTIVE SESSION");
     page.gap();
@@ -184,6 +185,7 @@ pub(super) fn no_session(report: &NoSession, style: &Style) -> String {
 }
 
 /// Writes which session was left and which is active now.
+#[inline(never)]
 pub(super) fn switched(report: &Switched, style: &Style) -> String {
     let mut page = Page::new(style);
     if let Some(chosen) = &report.chosen {

@@ -7,6 +7,7 @@ use crate::ui::page::{Page, count};
 use crate::ui::voice::phrase;
 
 /// Writes which configuration holds now.
+#[inline(never)]
 pub(super) fn initialised(report: &Initialised, style: &Style) -> String {
     let mut page = if report.existed {
         Page::titled(style, "📋", "CONFIGURATION LEFT AS IT WAS")
@@ -24,6 +25,7 @@ pub(super) fn initialised(report: &Initialised, style: &Style) -> String {
 }
 
 /// Writes what was merged into the settings.
+#[inline(never)]
 pub(super) fn installed(report: &Installed, style: &Style) -> String {
     let mut page = if report.changed.is_empty() {
         Page::titled(style, "✅", "ALREADY INSTALLED: nothing to change")
@@ -49,6 +51,7 @@ pub(super) fn installed(report: &Installed, style: &Style) -> String {
 }
 
 /// Writes what was taken out again.
+#[inline(never)]
 pub(super) fn uninstalled(report: &Uninstalled, style: &Style) -> String {
     let mut page = if report.removed.is_empty() {
         Page::titled(style, "✅", "NOT INSTALLED: nothing to take out")
@@ -73,6 +76,7 @@ pub(super) fn uninstalled(report: &Uninstalled, style: &Style) -> String {
 }
 
 /// Writes every check, and what to type about those that failed.
+#[inline(never)]
 pub(super) fn doctor(report: &Doctor, style: &Style) -> String {
     let failed = report.checks.iter().filter(|check| check.result == CheckResult::Fail).count();
     let warned = report.checks.iter().filter(|check| check.result == CheckResult::Warn).count();
@@ -123,6 +127,7 @@ fn together(phrases: &[String]) -> Vec<String> {
 }
 
 /// Writes what was wrong among the sessions.
+#[inline(never)]
 pub(super) fn repairs(report: &Repairs, style: &Style) -> String {
     let n = report.repairs.iter().filter(|repair| repair.cure != "leave").count();
     let title = match (n, report.applied) {

@@ -25,6 +25,7 @@ struct Item {
 }
 
 /// Writes a summary as Markdown.
+#[inline(never)]
 pub(super) fn markdown(summary: &Summary) -> String {
     let mut out = format!("# {}\n", escaped(&title(summary)));
     for block in blocks(summary) {
@@ -53,6 +54,7 @@ pub(super) fn markdown(summary: &Summary) -> String {
 }
 
 /// Writes a summary as one HTML page.
+#[inline(never)]
 pub(super) fn html(summary: &Summary) -> String {
     let title = entities(&title(summary));
     let mut out = format!(

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::report::ToolAnswer;
 
 /// Writes what a tool came to, ending in a line break.
+#[inline(never)]
 pub(super) fn answer(report: &ToolAnswer) -> String {
     line(&json!({"success": report.success, "result": report.result}))
 }

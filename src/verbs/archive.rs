@@ -14,6 +14,7 @@ use crate::session::{lifecycle, notes};
 use crate::store::lock::{Lock, Which};
 use crate::store::record::SCHEMA;
 
+#[inline(never)]
 pub(super) fn archive(at: &Place<'_>, name: Option<&str>) -> Result<Report> {
     let name = lifecycle::named_or_own(at.project, &at.caller, name)?;
     let _landing = Lock::exclusive(at.project, Which::Landing, at.caller.waiter("archive"))?;
@@ -30,6 +31,7 @@ pub(super) fn archive(at: &Place<'_>, name: Option<&str>) -> Result<Report> {
     }))
 }
 
+#[inline(never)]
 pub(super) fn reopen(at: &Place<'_>, name: &str) -> Result<Report> {
     let name: SessionName = name.parse()?;
     let _landing = Lock::exclusive(at.project, Which::Landing, at.caller.waiter("reopen"))?;

@@ -26,6 +26,7 @@ pub struct Ask {
 
 const PHASES: [&str; 3] = ["RED", "GREEN", "REFACTOR"];
 
+#[inline(never)]
 pub(super) fn checkpoint(at: &Place<'_>, ask: &Ask) -> Result<Report> {
     let phase = ask.tdd_phase.as_deref().map(phase).transpose()?;
     if ask.message.is_some() && !ask.git_commit {
@@ -60,6 +61,7 @@ pub(super) fn checkpoint(at: &Place<'_>, ask: &Ask) -> Result<Report> {
     }))
 }
 
+#[inline(never)]
 pub(super) fn checkpoints(at: &Place<'_>) -> Result<Report> {
     let name = lifecycle::whose_or_refuse(at.project, &at.caller)?;
     let layer = crate::session::layer::Layer::open(at.project, &name)?;
@@ -69,6 +71,7 @@ pub(super) fn checkpoints(at: &Place<'_>) -> Result<Report> {
     Ok(Report::Checkpoints(Checkpoints { session: name, checkpoints }))
 }
 
+#[inline(never)]
 pub(super) fn rollback(at: &Place<'_>, id: &str) -> Result<Report> {
     let name = lifecycle::whose_or_refuse(at.project, &at.caller)?;
     let id = id.trim();

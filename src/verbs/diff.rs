@@ -16,6 +16,7 @@ use crate::session::layer::{self, Layer};
 use crate::session::lifecycle;
 use crate::session::lines;
 
+#[inline(never)]
 pub(super) fn diff(at: &Place<'_>, asked: &Diff) -> Result<Report> {
     let (names, those) = operands(at, asked)?;
     let wanted = |path: &RelPath| those.is_empty() || those.iter().any(|those| those.include(path));

@@ -8,6 +8,7 @@ use crate::relpath::RelPath;
 use crate::report::{Brought, BroughtFile, Moved, Removed, Report};
 use crate::session::{edit, find};
 
+#[inline(never)]
 pub(super) fn rm(at: &Place<'_>, paths: &[OsString]) -> Result<Report> {
     if paths.is_empty() {
         return Err(Error::usage("No path is given").hint("redraft rm acts/act-1/old-scene.md"));
@@ -22,6 +23,7 @@ pub(super) fn rm(at: &Place<'_>, paths: &[OsString]) -> Result<Report> {
     Ok(Report::Removed(Removed { session: layer.name.clone(), paths: removed }))
 }
 
+#[inline(never)]
 pub(super) fn mv(at: &Place<'_>, from: &OsStr, to: &OsStr) -> Result<Report> {
     let layer = at.own_layer()?;
     let (from, to) = (tracked(at, from)?, tracked(at, to)?);
@@ -34,6 +36,7 @@ pub(super) fn mv(at: &Place<'_>, from: &OsStr, to: &OsStr) -> Result<Report> {
     }))
 }
 
+#[inline(never)]
 pub(super) fn bring(at: &Place<'_>, paths: &[OsString]) -> Result<Report> {
     if paths.is_empty() {
         return Err(Error::usage("No path is given").hint("redraft bring acts/plan.md"));

@@ -31,6 +31,7 @@ pub struct Filter {
     pub since: Option<String>,
 }
 
+#[inline(never)]
 pub(super) fn find(at: &Place<'_>, filter: &Filter) -> Result<Report> {
     let state = filter.state.as_deref().map(state_of).transpose()?;
     let since = filter.since.as_deref().map(|text| time(text, at.desk.env.now())).transpose()?;

@@ -7,6 +7,7 @@ use crate::report::{Collected, Report};
 use crate::store::lock::{Lock, Which};
 use crate::view;
 
+#[inline(never)]
 pub(super) fn gc(at: &Place<'_>, dry_run: bool) -> Result<Report> {
     let spare = view::clear_spare(at.project, dry_run)?;
     let _landing = Lock::exclusive(at.project, Which::Landing, at.caller.waiter("gc"))?;

@@ -38,11 +38,13 @@ pub struct End {
     pub merge_to: Option<String>,
 }
 
+#[inline(never)]
 pub(super) fn brief(at: &Place<'_>, name: Option<&str>) -> Result<Report> {
     let name = lifecycle::named_or_own(at.project, &at.caller, name)?;
     gather(at, &name).map(|brief| Report::Brief(Box::new(brief)))
 }
 
+#[inline(never)]
 pub(super) fn resume(at: &Place<'_>, name: Option<&str>) -> Result<Report> {
     let name = match name {
         Some(name) => name.parse()?,
@@ -107,6 +109,7 @@ fn gather(at: &Place<'_>, name: &SessionName) -> Result<Brief> {
     })
 }
 
+#[inline(never)]
 pub(super) fn end(at: &Place<'_>, asked: &End) -> Result<Report> {
     let name = lifecycle::whose_or_refuse(at.project, &at.caller)?;
     let inspected = lifecycle::inspect(at.project, &name)?;
@@ -254,6 +257,7 @@ struct Payload {
     user_message: Option<String>,
 }
 
+#[inline(never)]
 pub(super) fn dehydrate(at: &Place<'_>, payload: Option<&str>) -> Result<Report> {
     let name = lifecycle::whose_or_refuse(at.project, &at.caller)?;
     let layer = Layer::open(at.project, &name)?;
@@ -276,6 +280,7 @@ pub(super) fn dehydrate(at: &Place<'_>, payload: Option<&str>) -> Result<Report>
     }))
 }
 
+#[inline(never)]
 pub(super) fn restart(at: &Place<'_>) -> Result<Report> {
     let name = lifecycle::whose_or_refuse(at.project, &at.caller)?;
     let layer = Layer::open(at.project, &name)?;

@@ -7,6 +7,7 @@ use crate::project::CONFIG_FILE;
 use crate::relpath::RelPath;
 use crate::report::{Initialised, Report};
 
+#[inline(never)]
 pub(super) fn init(at: &Place<'_>) -> Result<Report> {
     let file = RelPath::new(CONFIG_FILE)?;
     let existed = at.project.dir.stat(&file)?.is_some();

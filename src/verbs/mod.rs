@@ -4,9 +4,9 @@
 //! [`run`]; none has logic of its own. Arguments are plain text here (names and paths become types on the way in, so
 //! that every door refuses the same things in the same words); the answer is a [`Report`].
 //!
-//! The frequent verbs, and the texts that `ui` makes of them, are functions of their own in the program, too
-//! (`inline(never)`): made one with all the others, what each runs through would be scattered over a quarter of a megabyte, and
-//! every piece of 64 KiB costs at its first touch.
+//! Each verb, and the text that `ui` makes of its report, is a function of its own in the program, too (`inline(never)`): made one
+//! with all the others, what each runs through would be scattered over a quarter of a megabyte, and every piece of 64 KiB
+//! costs at its first touch.
 
 mod archive;
 mod cancel;

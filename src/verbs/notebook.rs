@@ -41,6 +41,7 @@ impl Ask {
     }
 }
 
+#[inline(never)]
 pub(super) fn notebook(at: &Place<'_>, ask: &Ask) -> Result<Report> {
     let name = lifecycle::whose_or_refuse(at.project, &at.caller)?;
     let layer = Layer::open(at.project, &name)?;

@@ -9,6 +9,7 @@ use crate::session::layer::Layer;
 use crate::session::lifecycle;
 use crate::session::repair;
 
+#[inline(never)]
 pub(super) fn recover(at: &Place<'_>, name: Option<&str>, mended: Option<String>) -> Result<Report> {
     let mut done: Vec<String> = mended.into_iter().collect();
     let mut unsure = Vec::new();

@@ -8,6 +8,7 @@ use crate::report::{Repair, Repairs, Report};
 use crate::session::stray::{self, Cure, Stray};
 use crate::store::lock::{Lock, Which};
 
+#[inline(never)]
 pub(super) fn repair(at: &Place<'_>, apply: bool) -> Result<Report> {
     let _landing =
         apply.then(|| Lock::exclusive(at.project, Which::Landing, at.caller.waiter("doctor"))).transpose()?;

@@ -9,6 +9,7 @@ use crate::report::{Report, Resolved, ResolvedPath};
 use crate::session::layer::{self, Layer};
 use crate::session::lifecycle;
 
+#[inline(never)]
 pub(super) fn resolve(at: &Place<'_>, paths: &[OsString]) -> Result<Report> {
     if paths.is_empty() {
         return Err(Error::usage("No path is given").hint("redraft resolve acts/act-1/plan.md"));

@@ -8,6 +8,7 @@ use crate::report::{Report, Restored};
 use crate::session::{archive, lifecycle};
 use crate::store::lock::{Lock, Which};
 
+#[inline(never)]
 pub(super) fn restore(at: &Place<'_>, name: &str) -> Result<Report> {
     let name: SessionName = name.parse()?;
     let _landing = Lock::exclusive(at.project, Which::Landing, at.caller.waiter("restore"))?;

@@ -8,6 +8,7 @@ use crate::relpath::RelPath;
 use crate::report::{Report, Retried};
 use crate::session::{find, retry as kept};
 
+#[inline(never)]
 pub(super) fn retry(at: &Place<'_>, file: &OsStr, reason: &str, auto: bool) -> Result<Report> {
     let layer = at.own_layer()?;
     let file = find::file(&layer, &at.desk.env.cwd, file)?;

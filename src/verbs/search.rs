@@ -26,6 +26,7 @@ use crate::store::index::{self, Index, Likeness};
 /// How many sessions a search names.
 const MAX_HITS: usize = 20;
 
+#[inline(never)]
 pub(super) fn search(at: &Place<'_>, text: &str) -> Result<Report> {
     let query = Query::of(text)
         .ok_or_else(|| Error::usage("search needs a word").hint("redraft search \"token refresh\""))?;

@@ -52,6 +52,7 @@ struct Asked {
     file_path: Option<String>,
 }
 
+#[inline(never)]
 pub(super) fn tool(at: &Place<'_>, tool: &str, asked: &str) -> Result<Report> {
     let example = || format!("redraft tool {NAME} '{{\"operation\":\"list\"}}'");
     if tool.trim() != NAME {

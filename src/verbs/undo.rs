@@ -6,6 +6,7 @@ use crate::landing::history;
 use crate::landing::journal::Work;
 use crate::report::{Log, LogEntry, Report, Undone};
 
+#[inline(never)]
 pub(super) fn undo(at: &Place<'_>, id: Option<&str>) -> Result<Report> {
     let undone = history::undo(at.project, &at.caller, id)?;
     Ok(Report::Undone(Undone {
@@ -18,6 +19,7 @@ pub(super) fn undo(at: &Place<'_>, id: Option<&str>) -> Result<Report> {
     }))
 }
 
+#[inline(never)]
 pub(super) fn log(at: &Place<'_>) -> Result<Report> {
     let entries = history::log(at.project)?.into_iter().map(|(head, undone)| LogEntry {
         id: head.id,

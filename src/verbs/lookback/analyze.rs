@@ -77,6 +77,7 @@ impl Parts {
     }
 }
 
+#[inline(never)]
 pub(in crate::verbs) fn analyze(at: &Place<'_>, parts: &Parts) -> Result<Report> {
     let since = parts.since.as_deref().map(|text| find::time(text, at.desk.env.now())).transpose()?;
     let ground = Ground::read(at, since)?;

@@ -8,6 +8,7 @@ use crate::report::{Compared, Report};
 use crate::session::lifecycle;
 use crate::verbs::Place;
 
+#[inline(never)]
 pub(in crate::verbs) fn compare(at: &Place<'_>, a: &str, b: Option<&str>) -> Result<Report> {
     // With one name it is compared with the session one works in.
     let (a, b) = match b {

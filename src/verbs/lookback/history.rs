@@ -8,6 +8,7 @@ use crate::verbs::Place;
 /// How many sessions are told without being asked for a number.
 const COUNT: usize = 10;
 
+#[inline(never)]
 pub(in crate::verbs) fn history(at: &Place<'_>, count: Option<usize>, metrics: bool) -> Result<Report> {
     let count = count.unwrap_or(COUNT);
     if count == 0 {

@@ -23,6 +23,7 @@ pub enum Period {
 
 const FORMATS: [&str; 3] = ["markdown", "json", "html"];
 
+#[inline(never)]
 pub(in crate::verbs) fn summary(at: &Place<'_>, period: Period, format: Option<&str>) -> Result<Report> {
     let format = format.map_or(Ok(SummaryFormat::Markdown), format_of)?;
     let now = at.desk.env.now();
