@@ -57,28 +57,44 @@ pub fn end(code: u8) -> ! {
 ///
 /// Asking for one after the other reads the whole environment each time, and a hook asks for sixteen.
 pub fn variables<const N: usize>(names: [&str; N]) -> [Option<OsString>; N] {
+    // Most variables begin with a letter that none of the names begins with.
+    let bit = |letter: u8| 1_u32 << (letter & 31);
+    let letters =
+        names.iter().filter_map(|name| name.bytes().next()).fold(0, |all, letter| all | bit(letter));
     let mut found = [const { None }; N];
     // SAFETY: the C runtime's list of strings, ended by a null; nothing in this program changes it.
     let mut at = unsafe { environ };
     // SAFETY: as above; the list itself may be missing.
     while let Some(variable) = (!at.is_null()).then(|| unsafe { *at }).filter(|variable| !variable.is_null())
     {
+        // SAFETY: a string has at least the null at its end.
+        let first = unsafe { variable.cast::<u8>().read() };
+        let may_be_named = letters & bit(first) != 0;
         // SAFETY: as above.
-        let text = unsafe { CStr::from_ptr(variable) }.to_bytes();
-        // Most begin with another letter, and a look at one byte is no call of memcmp.
-        let is = |name: &str| {
-            name.as_bytes().first() == text.first()
-                && text.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
-        };
+        let has_name = |nth: &usize| may_be_named && unsafe { is_called(variable, names[*nth]) };
         // The first of several counts, as for `getenv`.
-        if let Some(nth) = names.iter().position(|name| is(name)).filter(|nth| found[*nth].is_none()) {
-            let value = &text[names[nth].len() + 1..];
+        if let Some(nth) = (0..N).find(has_name).filter(|nth| found[*nth].is_none()) {
+            // SAFETY: as above, and the string is longer than its name.
+            let value = unsafe { CStr::from_ptr(variable.add(names[nth].len() + 1)) }.to_bytes();
             found[nth] = (!value.is_empty()).then(|| OsStr::from_bytes(value).to_os_string());
         }
         // SAFETY: this was not the null that ends the list.
         at = unsafe { at.add(1) };
     }
     found
+}
+
+/// Tells whether a variable of the environment has this name: most are told by their first few letters.
+///
+/// # Safety
+/// `variable` must be a string that ends with a null.
+unsafe fn is_called(variable: *const c_char, name: &str) -> bool {
+    // There is no null in a name, so the first letter that differs comes before the string's end, or is that.
+    // SAFETY: all letters before this one were the name's.
+    name.bytes()
+        .chain([b'='])
+        .enumerate()
+        .all(|(at, letter)| unsafe { *variable.cast::<u8>().add(at) } == letter)
 }
 
 /// Gives what time it is by a call of the kernel; `None` where this program knows of none.
@@ -383,4 +399,28 @@ pub fn wait_for_room(stream: impl std::os::fd::AsFd) -> rustix::io::Result<()> {
 fn ignore_broken_pipes() {
     // SAFETY: no handler is installed, only the disposition set; no other thread runs yet.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test asks std the same")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_told_by_its_whole_name() {
+        for (variable, name, is) in [
+            (c"HOME=/home/anna", "HOME", true),
+            (c"HOME=", "HOME", true),
+            (c"HOME", "HOME", false),
+            (c"HOMES=/home", "HOME", false),
+            (c"HOM=/home", "HOME", false),
+            (c"", "HOME", false),
+        ] {
+            // SAFETY: a string with its null.
+            assert_eq!(unsafe { is_called(variable.as_ptr(), name) }, is, "{variable:?} {name}");
+        }
+        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        let [home, path, none] = variables(["HOME", "PATH", "HOME_OF_NOBODY"]);
+        assert_eq!((home, path, none), (set("HOME"), set("PATH"), None));
+    }
 }

@@ -200,11 +200,17 @@ fn answer(
             _ => Ok(Answer::Silence),
         };
     };
-    let place = active.layer.resolve(&path)?;
-    let seen = seen_at(&place);
+    let in_session = active.layer.resolve_in_session(&path)?;
     let reads_first = tool == Tool::Read
-        && seen == Seen::Project
+        && in_session.is_none()
         && (spot == Spot::Session && is_notebook(&path) || active.reads_first(event)?);
+    let place = match in_session {
+        Some(place) => place,
+        // It passes, whether or not the project has the file.
+        None if tool == Tool::Read && spot == Spot::Project && !reads_first => return Ok(Answer::Silence),
+        None => active.layer.resolve_in_project(&path)?,
+    };
+    let seen = seen_at(&place);
     let plan = policy::decide(tool, spot, seen, reads_first);
     carry_out(plan, argument, (&path, place), target, active)
 }

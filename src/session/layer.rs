@@ -87,15 +87,21 @@ impl<'a> Layer<'a> {
 
     /// Tells where a path is read from.
     pub fn resolve(&self, path: &RelPath) -> Result<Place> {
-        match self.dir.look(path)? {
-            Look::Found(stat) => return Ok(Place::Session(stat)),
+        self.resolve_in_session(path)?.map_or_else(|| self.resolve_in_project(path), Ok)
+    }
+
+    /// Tells what the session has at a path, or has deleted there; `None` where the project is seen.
+    pub fn resolve_in_session(&self, path: &RelPath) -> Result<Option<Place>> {
+        Ok(match self.dir.look(path)? {
+            Look::Found(stat) => Some(Place::Session(stat)),
             // A file of the layer stands where the project has a directory: it hides all below.
-            Look::Blocked => return Ok(Place::Deleted),
-            Look::Absent => {}
-        }
-        if self.is_whited_out(path)? {
-            return Ok(Place::Deleted);
-        }
+            Look::Blocked => Some(Place::Deleted),
+            Look::Absent => self.is_whited_out(path)?.then_some(Place::Deleted),
+        })
+    }
+
+    /// Tells what the project has at a path that the session leaves alone.
+    pub fn resolve_in_project(&self, path: &RelPath) -> Result<Place> {
         Ok(self.project.dir.stat(path)?.map_or(Place::Nowhere, Place::Project))
     }
 

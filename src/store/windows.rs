@@ -195,7 +195,9 @@ pub fn latest(project: &Project, id: &str) -> Result<String> {
 }
 
 fn read_first(agent: Option<&str>) -> String {
-    format!("read-first-{}", agent.map_or("main".to_string(), file_name))
+    let agent = agent.map(file_name);
+    // Every Read asks for it: what std formats with lies in two pieces of the program that nothing else touches.
+    ["read-first-", agent.as_deref().unwrap_or("main")].concat()
 }
 
 /// Gives an id as a file name: itself where it is plain, else its hash.
