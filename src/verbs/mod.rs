@@ -238,13 +238,19 @@ pub fn run(desk: &Desk, command: &Command) -> Result<Report> {
         return Err(behind_a_fence());
     }
     let project = desk.project()?;
-    if let Some(view) = view::of_this_process(&project)? {
+    // Where no command ever had a view, that is one look instead of three.
+    let with_views = view::are_any(&project)?;
+    if with_views && let Some(view) = view::of_this_process(&project)? {
         return Err(inside_a_view(&view));
     }
     let caller = desk.caller();
     let mended = landing::recover(&project, &caller)?;
-    view::fold_left_behind(&project, &caller)?;
-    let views = view::bring_in(&project, &caller)?;
+    let views = if with_views {
+        view::fold_left_behind(&project, &caller)?;
+        view::bring_in(&project, &caller)?
+    } else {
+        Vec::new()
+    };
     let done = carry_out(&Place { desk, project: &project, caller }, command, mended);
     // What went wrong half-way has changed something, too.
     let shown = view::show(&project, &caller, views);

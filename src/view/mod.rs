@@ -53,6 +53,12 @@ use crate::project::Project;
 #[cfg(target_os = "linux")]
 use crate::session::lifecycle::Caller;
 
+/// Tells whether a command ever had a view in this project. Where not, nothing else need be asked about views.
+#[cfg(target_os = "linux")]
+pub fn are_any(project: &Project) -> Result<bool> {
+    Ok(project.dir.stat(&upper::all(project))?.is_some())
+}
+
 /// Folds what commands that were interrupted had written; those that still run are left alone. One look where there is
 /// nothing.
 #[cfg(target_os = "linux")]
@@ -76,8 +82,8 @@ pub use self::desk::hand_over;
 pub use self::live::{belongs_to_window, bring_in, show, take_notices};
 #[cfg(not(target_os = "linux"))]
 pub use self::nowhere::{
-    belongs_to_window, bring_in, clear_spare, fold_left_behind, hand_over, is_program, of_this_process,
-    program, restart, show, take_notices,
+    are_any, belongs_to_window, bring_in, clear_spare, fold_left_behind, hand_over, is_program,
+    of_this_process, program, restart, show, take_notices,
 };
 #[cfg(target_os = "linux")]
 pub use self::program::restart;

@@ -17,6 +17,11 @@ pub fn is_program(_: &OsStr) -> bool {
     false
 }
 
+/// Tells that there are none.
+pub fn are_any(_: &Project) -> Result<bool> {
+    Ok(false)
+}
+
 /// Tells that this process runs in none.
 pub fn of_this_process(_: &Project) -> Result<Option<OsString>> {
     Ok(None)
