@@ -4,7 +4,7 @@
 //! `commits` landings and while they take no more than `bytes` together (the last landing stays in any case). Bases are
 //! kept while a session that is open, archived or in the trash refers to them; the archive itself is never swept.
 //!
-//! Sweeping comes after a commit or cancel has done its work, takes the oldest first, and stops after [`MAX_REMOVED`]
+//! Sweeping comes after a landing or a cancel has done its work, takes the oldest first, and stops after [`MAX_REMOVED`]
 //! entries: deleting many files at once would make the next ones slow, and the rest can wait. What fails is left for
 //! the next time; nothing a person asked for depends on it. [`collect`] is the same for a person who does ask: all of it,
 //! with what killed processes and forgotten windows left behind, and with what fails said. The caller holds the landing lock.
@@ -67,11 +67,23 @@ pub struct Swept {
     pub bytes: u64,
 }
 
-/// Removes what the policy no longer keeps.
+/// Looks through one kind of what is kept.
+type Part = fn(&Project, DateTime<Utc>, &mut Broom) -> Result<()>;
+
+/// Removes what the policy no longer keeps, after a landing.
 pub fn sweep(project: &Project, now: DateTime<Utc>) {
+    sweep_parts(project, now, &[sweep_trash, sweep_commits_now_and_then, sweep_bases_now_and_then]);
+}
+
+/// Removes what the policy no longer keeps, after a cancel: no more landings are kept than before it.
+pub fn sweep_without_landings(project: &Project, now: DateTime<Utc>) {
+    sweep_parts(project, now, &[sweep_trash, sweep_bases_now_and_then]);
+}
+
+fn sweep_parts(project: &Project, now: DateTime<Utc>, parts: &[Part]) {
     let mut broom = Broom { left: MAX_REMOVED, dry: false, swept: Swept::default() };
-    for part in [sweep_trash, sweep_commits_now_and_then, sweep_bases_now_and_then] {
-        // A part that fails has removed nothing that is referred to, and is tried again after the next landing.
+    for part in parts {
+        // A part that fails has removed nothing that is referred to, and is tried again the next time.
         let _ = part(project, now, &mut broom);
     }
 }

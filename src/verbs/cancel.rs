@@ -48,7 +48,7 @@ pub(super) fn cancel(
     if purge {
         at.project.dir.remove_tree(&trashed)?;
     }
-    sweep::sweep(at.project, now);
+    sweep::sweep_without_landings(at.project, now);
     Ok(Report::Cancelled(Cancelled {
         session: name.to_string(),
         discarded,
