@@ -40,7 +40,14 @@ fn told(
 pub(super) fn mode(change: &Change) -> Option<(String, String)> {
     let old = change.base.as_ref().map(|base| base.mode).or(change.project.map(|stat| stat.mode))?;
     let new = change.session.filter(|_| change.kind == EntryKind::File)?.mode;
-    (old != new).then(|| (format!("{old:04o}"), format!("{new:04o}")))
+    other_mode(Some(old), Some(new))
+}
+
+/// Gives the permission bits of two sides, where both have some and they differ.
+pub(super) fn other_mode(old: Option<u32>, new: Option<u32>) -> Option<(String, String)> {
+    old.zip(new)
+        .filter(|(old, new)| old != new)
+        .map(|(old, new)| (format!("{old:04o}"), format!("{new:04o}")))
 }
 
 /// Gives a change with its lines, as a preview found them.

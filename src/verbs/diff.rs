@@ -121,18 +121,32 @@ fn between(
             (Some(_), None) => Op::Deleted,
             _ => continue,
         };
-        files.push(file_diff(path, op, &old.unwrap_or_default(), &new.unwrap_or_default(), style));
+        let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
+        let file = file_diff(path, op, &old.content, &new.content, style);
+        files.push(FileDiff { mode: describe::other_mode(old.mode, new.mode), ..file });
     }
     Ok(files)
 }
 
+/// A file as a session sees it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Seen {
+    content: Vec<u8>,
+    /// Its permission bits; a link has none of its own.
+    mode: Option<u32>,
+}
+
 /// Reads a path through a session; `None` where the merged view has no file.
-fn merged(layer: &Layer<'_>, path: &RelPath) -> Result<Option<Vec<u8>>> {
-    match layer.resolve(path)? {
-        layer::Place::Session(stat) if !stat.is_dir() => lines::content(&layer.dir, path).map(Some),
-        layer::Place::Project(stat) if !stat.is_dir() => lines::content(&layer.project.dir, path).map(Some),
-        _ => Ok(None),
+fn merged(layer: &Layer<'_>, path: &RelPath) -> Result<Option<Seen>> {
+    let (dir, stat) = match layer.resolve(path)? {
+        layer::Place::Session(stat) => (&layer.dir, stat),
+        layer::Place::Project(stat) => (&layer.project.dir, stat),
+        layer::Place::Deleted | layer::Place::Nowhere => return Ok(None),
+    };
+    if stat.is_dir() {
+        return Ok(None);
     }
+    Ok(Some(Seen { content: lines::content(dir, path)?, mode: stat.is_file().then_some(stat.mode) }))
 }
 
 fn file_diff(path: &RelPath, op: Op, old: &[u8], new: &[u8], style: DiffStyle) -> FileDiff {

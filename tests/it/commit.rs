@@ -66,7 +66,12 @@ fn a_file_that_becomes_executable_and_nothing_else_is_shown_as_such_and_lands() 
     }
     let told = json(&world.run(["diff", "--json"]).ok().stdout);
     assert_eq!(told["files"][0]["mode"], serde_json::json!(["0644", "0755"]));
-    world.run(["commit", "--force"]).ok();
+    // Beside another session, too, which leaves the file alone.
+    world.start("s2");
+    let told = json(&world.run(["diff", "s1", "s2", "--json"]).ok().stdout);
+    assert_eq!(told["files"][0]["mode"], serde_json::json!(["0755", "0644"]));
+    assert_eq!(told["files"][0]["op"], "modified");
+    world.run(["commit", "--force", "s1"]).ok();
     assert_eq!(fs::metadata(&script).unwrap().mode() & 0o777, 0o755);
 }
 
