@@ -76,8 +76,10 @@ fn script(order: &[String]) -> Result<String, std::fmt::Error> {
     for name in CONSTANTS.iter().copied().chain(order.iter().map(String::as_str)) {
         writeln!(text, "    *(.rodata.{name})")?;
     }
+    // Before all that is executed: lld would make two segments more of constants between `.init` and `.text`.
     text.push_str(
-        "  }\n  .text.hook :\n  {\n    *crt*.o(.text .text.*)\n    *.lo(.text)\n    *(.text.memcpy)\n",
+        "  }\n}\nINSERT BEFORE .init;\n\n\
+         SECTIONS\n{\n  .text.hook :\n  {\n    *crt*.o(.text .text.*)\n    *.lo(.text)\n    *(.text.memcpy)\n",
     );
     for file in BEGIN_AND_END {
         writeln!(text, "    *{file}.lo(.text.*)")?;
